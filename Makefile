@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Everything is built under build/.  BUILD=dir and CC=clang-14 work; SAN=address,undefined adds sanitizers.
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Werror
 CPPFLAGS := -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE
