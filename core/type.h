@@ -50,7 +50,8 @@ typedef struct ClassType {
 	const char *name;          // qualified: "__torch__.torch.nn.modules.linear.Linear"
 	Attribute *attrs;          // slot order
 	int nattrs, cap_attrs;
-	struct Function **methods; // declaration order
+	struct Function **methods; // declaration order; added with class_add_method
+	const char **method_names; // short names, same order
 	int nmethods, cap_methods;
 	ClassConstant *constants;  // Final[…] lines
 	int nconstants, cap_constants;
@@ -71,7 +72,7 @@ typedef struct EnumType {
 
 struct Type {
 	TypeKind kind;
-	TypePool *pool;            // NULL for static and immortal types
+	TypePool *pool;            // NULL for static and immortal types; borrowed
 	const char *name;          // qualified name of nominal types, name of a variable; else NULL
 	int n;
 	const Type **elem;
@@ -132,6 +133,9 @@ static inline bool type_is_optional_like(const Type *t) // can None be stored in
 }
 
 int class_find_attr(const ClassType *c, const char *name);               // slot or -1
+static inline const char *class_method_name(const ClassType *c, int i) { return c->method_names[i]; }
+void class_add_method(const Type *cls, const char *short_name, struct Function *f); // name is copied to the type's pool arena
+void class_add_attr(const Type *cls, Attribute attr);           // likewise
 struct Function *class_find_method(const ClassType *c, const char *name); // or NULL
 const ClassConstant *class_find_constant(const ClassType *c, const char *name);
 
