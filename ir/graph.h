@@ -9,8 +9,9 @@
 //   prim::If(cond)             two blocks without inputs; outputs = the blocks' outputs
 //   prim::Loop(trip, cond, carried…)  one block: inputs (counter, carried…), outputs (cond, carried…);
 //                              the node's outputs are the carried values after the last iteration
-//   prim::With(obj)            one block without inputs; __enter__'s result is output 0 of a prim::Enter inside.
-//                              the block runs between __enter__ and __exit__; __exit__ also runs on an exception
+//   prim::With(obj)            one block without inputs, whose outputs are the node's.  obj.__enter__() was called
+//                              by an ordinary prim::CallMethod before the node; when the block ends, normally or by
+//                              an exception, the node calls obj.__exit__(None, None, None)
 //   prim::fork                 one block without inputs (captures by use); output Future[T]
 // break, continue and early return have been turned into booleans and Ifs by the frontend.
 //
