@@ -53,7 +53,8 @@ typedef struct Op {
 	const Schema *schema;   // parsed
 	const struct Op *sibling; // of OP_INPLACE and OP_OUT: the functional op; NULL if there is none
 	bool writes;            // some argument is written
-	bool pure;              // no writes, no randomness, no side effects: may be folded, merged, removed
+	bool effect;            // writes, draws random numbers, prints, raises on purpose: stays though its result is unused
+	bool pure;              // no effect, and a function of its arguments' contents alone: may be folded and merged
 } Op;
 
 int op_count(void);
