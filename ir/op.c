@@ -151,12 +151,19 @@ static void plain_decl(const char *decl, char *out, size_t size)
 	out[n] = 0;
 }
 
-static bool same_arg(const Arg *a, const Arg *b)
+// Does argument i of a mean what argument j of b means?  The first ones may have different names (dropout's
+// input is dropout_'s self).
+static bool same_arg(const Schema *a, int i, const Schema *b, int j)
 {
 	char x[160], y[160];
-	plain_decl(a->decl, x, sizeof x);
-	plain_decl(b->decl, y, sizeof y);
-	return !strcmp(a->name, b->name) && !strcmp(x, y);
+	plain_decl(a->args[i].decl, x, sizeof x);
+	plain_decl(b->args[j].decl, y, sizeof y);
+	return ((i == 0 && j == 0) || !strcmp(a->args[i].name, b->args[j].name)) && !strcmp(x, y);
+}
+
+static bool arg_written(const Arg *a)
+{
+	return a->alias.written || a->elem_alias.written;
 }
 
 // How many arguments the functional op has that the row lacks; -1 when it cannot stand in for the row.
@@ -165,15 +172,14 @@ static int sibling_distance(const Schema *row, const Schema *functional)
 	int matched = 0, wanted = 0;
 	if (row->vararg != functional->vararg || functional->nrets == 0)
 		return -1;
-	for (int j = 0; j < functional->nargs; j++)
-		if (functional->args[j].alias.written || functional->args[j].elem_alias.written)
-			return -1;
 	for (int i = 0; i < row->nargs; i++) {
 		if (row->args[i].is_out)
 			continue;
 		wanted++;
 		for (int j = 0; j < functional->nargs; j++)
-			if (same_arg(&row->args[i], &functional->args[j])) {
+			if (same_arg(row, i, functional, j)) {
+				if (arg_written(&functional->args[j]) && (i == 0 || !arg_written(&row->args[i])))
+					return -1;
 				matched++;
 				break;
 			}
@@ -183,9 +189,9 @@ static int sibling_distance(const Schema *row, const Schema *functional)
 	for (int j = 0; j < functional->nargs; j++) {
 		const Arg *extra = &functional->args[j];
 		for (int i = 0; i < row->nargs && extra; i++)
-			if (!row->args[i].is_out && !strcmp(row->args[i].name, extra->name))
+			if (!row->args[i].is_out && same_arg(row, i, functional, j))
 				extra = NULL;
-		if (extra && !extra->has_default)
+		if (extra && (!extra->has_default || arg_written(extra)))
 			return -1;
 	}
 	return functional->nargs - wanted;
@@ -196,7 +202,7 @@ static const Op *sibling_among(const Op *op, const Entry *e)
 	const Op *best = NULL;
 	int best_distance = 0;
 	for (int i = e->first; i < e->first + e->count; i++) {
-		if (&ops[i] == op || ops[i].writes)
+		if (&ops[i] == op)
 			continue;
 		int d = sibling_distance(op->schema, ops[i].schema);
 		// Of two that fit equally well the one with the same overload name is meant.
@@ -270,6 +276,15 @@ static void entry_complete(Entry *e)
 		if (from->state == 0)
 			entry_parse(from);
 		op->sibling = sibling_among(op, from);
+		if (op->sibling)
+			continue;
+		char functional[80]; // normal_ has its sibling under the name normal_functional
+		snprintf(functional, sizeof functional, "%.*s_functional", from->name_size, rows[from->first].text);
+		from = entry_find(functional, strlen(functional));
+		if (from && from->state == 0)
+			entry_parse(from);
+		if (from)
+			op->sibling = sibling_among(op, from);
 	}
 	__atomic_store_n((int *)&e->state, 2, __ATOMIC_RELEASE);
 }

@@ -274,11 +274,11 @@ static void print_default(Text *out, IValue v)
 	}
 }
 
-// An int[N] (but not SymInt[N]) default of equal entries is written as one number.
+// An int[N] (but not SymInt[N]) default of N ≥ 2 equal entries is written as one number.
 static void print_arg_default(Text *out, const Arg *arg)
 {
 	IValue v = arg->def;
-	bool one = arg->fixed > 0 && v.tag == TAG_LIST && v.list->n == arg->fixed && arg->decl
+	bool one = arg->fixed > 1 && v.tag == TAG_LIST && v.list->n == arg->fixed && arg->decl
 		&& strncmp(arg->decl, "int[", 4) == 0;
 	for (int64_t i = 1; one && i < v.list->n; i++)
 		one = v.list->items[i].i == v.list->items[0].i;
