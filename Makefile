@@ -14,7 +14,7 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 
-LIB_DIRS := core ir ir/passes frontend interp backends/cpu format
+LIB_DIRS := core ir ir/passes frontend interp backends/cpu format api
 LIB_SRCS := $(filter-out %_vec.c,$(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 VEC_SRCS := $(wildcard backends/cpu/*_vec.c)
 TOOL_SRCS := $(wildcard tools/*.c)

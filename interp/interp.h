@@ -35,6 +35,8 @@ Status op_call(Exec *x, const Op *op, const IValue *args, int nargs, IValue *ret
 typedef struct MissingOp { const Op *op; Range at; } MissingOp;
 Status interp_missing_ops(Function *f, MissingOp **out, int *n, Error *err); // free(*out)
 
+// The pipeline of ir/passes.h with this evaluator: what a graph goes through before it is run.
+Status interp_optimize(Graph *g, Error *err);
 // For fold_constants.
 Status interp_evaluate_node(const Node *n, const IValue *inputs, IValue *outputs, Error *err);
 

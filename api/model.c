@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Models as hosts see them: loading, calling, files of values.
+#include "api/handles.h"
+
+#include "core/arena.h"
+#include "frontend/frontend.h"
+#include "interp/interp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MODULE_DEPTH 1000
+
+// ---- loading
+
+// Submodules are listed once each, depth first, in slot order; an object that several attributes share appears
+// under the first path that reaches it, as in named_modules().
+static void list_modules(wick_model *m, Map *seen, Object *o, const char *path, int depth)
+{
+	if (depth > MAX_MODULE_DEPTH || map_getn(seen, (const char *)&o, sizeof o))
+		return;
+	map_setn(seen, (const char *)&o, sizeof o, o);
+	VEC_PUSH(m->modules, m->nmodules, m->cap_modules, (ModulePath){xstrdup(path), o});
+	const ClassType *cls = o->type->cls;
+	for (int i = 0; i < cls->nattrs && i < o->nslots; i++) {
+		if (o->slots[i].tag != TAG_OBJECT || !o->slots[i].object->type->cls->is_module)
+			continue;
+		Text sub = {0};
+		text_addf(&sub, "%s%s%s", path, *path ? "." : "", cls->attrs[i].name);
+		list_modules(m, seen, o->slots[i].object, text_str(&sub), depth + 1);
+		text_free(&sub);
+	}
+}
+
+static wick_status finish_load(Call *c, Status s, Model *loaded, wick_model **out)
+{
+	*out = NULL;
+	if (s == STATUS_OK) {
+		wick_model *m = xcalloc(1, sizeof *m);
+		m->refs = 1;
+		m->model = loaded;
+		if (loaded->root.tag == TAG_OBJECT) {
+			Map seen = {0};
+			list_modules(m, &seen, loaded->root.object, "", 0);
+			map_free(&seen);
+		}
+		*out = m;
+	}
+	return call_end(c, s);
+}
+
+static LoadOptions load_options(const wick_load_options *o)
+{
+	return (LoadOptions){
+		.verify = o && o->verify, .max_inflated = o ? o->max_inflated : 0, .lazy = !(o && o->eager)};
+}
+
+wick_status wick_model_load(wick_context *cx, const char *path, const wick_load_options *options, wick_model **out)
+{
+	Call c;
+	LoadOptions opt = load_options(options);
+	Model *m = NULL;
+	call_begin(&c, cx);
+	Status s = model_load_file(path, &opt, &m, &cx->err);
+	return finish_load(&c, s, m, out);
+}
+
+wick_status wick_model_load_memory(wick_context *cx, const void *data, size_t size, const wick_load_options *options,
+	wick_model **out)
+{
+	Call c;
+	LoadOptions opt = load_options(options);
+	Model *m = NULL;
+	call_begin(&c, cx);
+	Status s = model_load_memory(data, size, &opt, &m, &cx->err);
+	return finish_load(&c, s, m, out);
+}
+
+wick_model *wick_model_ref(wick_model *model)
+{
+	if (model)
+		model->refs++;
+	return model;
+}
+
+void wick_model_free(wick_model *model)
+{
+	if (!model || --model->refs)
+		return;
+	for (int i = 0; i < model->nmodules; i++)
+		free(model->modules[i].path);
+	free(model->modules);
+	model_unref(&model->model);
+	free(model);
+}
+
+// ---- looking
+
+static const ClassType *root_class(const wick_model *m)
+{
+	return m->model->root.object->type->cls;
+}
+
+const char *wick_model_class(const wick_model *model)
+{
+	return root_class(model)->name;
+}
+
+int wick_model_method_count(const wick_model *model)
+{
+	return root_class(model)->nmethods;
+}
+
+const char *wick_model_method_name(const wick_model *model, int i)
+{
+	const ClassType *c = root_class(model);
+	return i >= 0 && i < c->nmethods ? class_method_name(c, i) : NULL;
+}
+
+int wick_model_module_count(const wick_model *model)
+{
+	return model->nmodules;
+}
+
+const char *wick_model_module_path(const wick_model *model, int i)
+{
+	return i >= 0 && i < model->nmodules ? model->modules[i].path : NULL;
+}
+
+const char *wick_model_module_class(const wick_model *model, int i)
+{
+	return i >= 0 && i < model->nmodules ? model->modules[i].object->type->name : NULL;
+}
+
+const char *wick_model_record_name(const wick_model *model, int i)
+{
+	return model_record_name(model->model, i);
+}
+
+wick_status wick_model_record(wick_context *cx, const wick_model *model, const char *name, char **data, size_t *size)
+{
+	Call c;
+	call_begin(&c, cx);
+	*data = NULL;
+	*size = 0;
+	return call_end(&c, model_record_read(model->model, name, data, size, &cx->err));
+}
+
+static void list_methods(const ClassType *c, Text *out)
+{
+	text_add(out, "; its class has ");
+	for (int i = 0; i < c->nmethods; i++)
+		text_addf(out, "%s%s", i ? ", " : "", class_method_name(c, i));
+	if (!c->nmethods)
+		text_add(out, "no methods");
+}
+
+// "a.b.method" → the object a.b and its method.  *self is borrowed.
+static Status find_method(wick_context *cx, wick_model *m, const char *path, Object **self, Function **f)
+{
+	Object *o = m->model->root.object;
+	const char *part = path;
+	for (const char *dot; (dot = strchr(part, '.')); part = dot + 1) {
+		char *name = xstrndup(part, (size_t)(dot - part));
+		int slot = class_find_attr(o->type->cls, name);
+		if (slot < 0 || o->slots[slot].tag != TAG_OBJECT) {
+			Status s = fail(&cx->err, STATUS_ARGUMENT, "the model has no submodule '%.*s'", (int)(dot - path), path);
+			free(name);
+			return s;
+		}
+		o = o->slots[slot].object;
+		free(name);
+	}
+	*f = class_find_method(o->type->cls, part);
+	*self = o;
+	if (*f)
+		return STATUS_OK;
+	Text list = {0};
+	list_methods(o->type->cls, &list);
+	Status s = fail(&cx->err, STATUS_ARGUMENT, "the model has no method '%s'%s", path, text_str(&list));
+	text_free(&list);
+	return s;
+}
+
+static void print_argument(Text *out, const Arg *a, bool *keyword)
+{
+	if (a->kwonly && !*keyword) {
+		text_add(out, "*, ");
+		*keyword = true;
+	}
+	type_print_schema(out, a->type);
+	text_addf(out, " %s", a->name);
+	if (a->has_default) {
+		text_addc(out, '=');
+		ivalue_repr(out, a->def);
+	}
+}
+
+wick_status wick_model_method_schema(wick_context *cx, wick_model *model, const char *method, char **out)
+{
+	Call c;
+	Object *self;
+	Function *f;
+	call_begin(&c, cx);
+	*out = NULL;
+	Status s = find_method(cx, model, method, &self, &f);
+	if (s == STATUS_OK)
+		s = function_ensure(f, &cx->err);
+	if (s == STATUS_OK) {
+		Text t = {0};
+		bool keyword = false;
+		text_addf(&t, "%s(", f->short_name);
+		for (int i = 0; i < f->schema->nargs; i++) {
+			if (i)
+				text_add(&t, ", ");
+			print_argument(&t, &f->schema->args[i], &keyword);
+		}
+		text_add(&t, ") -> ");
+		if (f->schema->nrets == 1) {
+			type_print_schema(&t, f->schema->rets[0].type);
+		} else {
+			text_addc(&t, '(');
+			for (int i = 0; i < f->schema->nrets; i++) {
+				text_add(&t, i ? ", " : "");
+				type_print_schema(&t, f->schema->rets[i].type);
+			}
+			text_addc(&t, ')');
+		}
+		*out = text_take(&t);
+	}
+	return call_end(&c, s);
+}
+
+wick_status wick_model_graph(wick_context *cx, wick_model *model, const char *method, bool optimized, char **out)
+{
+	Call c;
+	Object *self;
+	Function *f;
+	call_begin(&c, cx);
+	*out = NULL;
+	Status s = find_method(cx, model, method, &self, &f);
+	if (s == STATUS_OK)
+		s = function_ensure(f, &cx->err);
+	if (s == STATUS_OK) {
+		Text t = {0};
+		if (optimized) {
+			Graph *g = graph_copy(f->graph);
+			s = interp_optimize(g, &cx->err);
+			if (s == STATUS_OK)
+				graph_print(g, &t);
+			graph_free(&g);
+		} else {
+			graph_print(f->graph, &t);
+		}
+		if (s == STATUS_OK)
+			*out = text_take(&t);
+		text_free(&t);
+	}
+	return call_end(&c, s);
+}
+
+typedef struct OpUse {
+	const Op *op;
+	int count;
+	Range first;
+} OpUse;
+
+static void count_ops(const Block *b, OpUse *uses)
+{
+	block_foreach(n, b) {
+		if (n->kind == NODE_OP && n->op) {
+			OpUse *u = &uses[n->op->id];
+			if (!u->count++) {
+				u->op = n->op;
+				u->first = n->at;
+			}
+		}
+		for (int i = 0; i < n->nblocks; i++)
+			count_ops(n->blocks[i], uses);
+	}
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+	const OpUse *x = a, *y = b;
+	return strcmp(x->op->schema->name, y->op->schema->name);
+}
+
+wick_status wick_model_ops(wick_context *cx, wick_model *model, char **out)
+{
+	Call c;
+	call_begin(&c, cx);
+	*out = NULL;
+	Unit *u = model->model->unit;
+	OpUse *uses = xcalloc((size_t)op_count(), sizeof *uses);
+	Status s = STATUS_OK;
+	for (int i = 0; i < u->n && s == STATUS_OK; i++) { // the list grows as functions are compiled
+		s = function_ensure(u->list[i], &cx->err);
+		if (s == STATUS_OK && u->list[i]->graph)
+			count_ops(u->list[i]->graph->block, uses);
+	}
+	if (s == STATUS_OK) {
+		Text t = {0};
+		int n = 0;
+		for (int i = 0; i < op_count(); i++)
+			if (uses[i].count)
+				uses[n++] = uses[i];
+		qsort(uses, (size_t)n, sizeof *uses, compare_uses);
+		for (int i = 0; i < n; i++) {
+			op_key(uses[i].op, &t);
+			text_addf(&t, "\t%d\t%s", uses[i].count, op_is_runnable(uses[i].op) ? "ok" : "missing");
+			if (uses[i].first.src && !op_is_runnable(uses[i].op)) {
+				uint32_t line, column;
+				source_position(uses[i].first.src, uses[i].first.begin, &line, &column);
+				text_addf(&t, "\t%s:%u", uses[i].first.src->name, line);
+			}
+			text_addc(&t, '\n');
+		}
+		*out = text_take(&t);
+	}
+	free(uses);
+	return call_end(&c, s);
+}
+
+wick_status wick_model_state(wick_context *cx, const wick_model *model, wick_value **out)
+{
+	Call c;
+	IValue v;
+	call_begin(&c, cx);
+	Status s = model_state(model->model, &v, &cx->err);
+	*out = s == STATUS_OK ? value_box(v) : NULL;
+	return call_end(&c, s);
+}
+
+wick_status wick_model_tensors(wick_context *cx, const wick_model *model, bool parameters, wick_value **out)
+{
+	Call c;
+	call_begin(&c, cx);
+	Status s = STATUS_OK;
+	IValue dict = iv_take_dict(dict_new(&type_str, &type_tensor));
+	for (int i = 0; i < model->nmodules && s == STATUS_OK; i++) {
+		Object *o = model->modules[i].object;
+		const ClassType *cls = o->type->cls;
+		for (int k = 0; k < cls->nattrs && k < o->nslots && s == STATUS_OK; k++) {
+			const Attribute *a = &cls->attrs[k];
+			if (o->slots[k].tag != TAG_TENSOR || !(parameters ? a->is_parameter : a->is_buffer))
+				continue;
+			Text path = {0};
+			text_addf(&path, "%s%s%s", model->modules[i].path, *model->modules[i].path ? "." : "", a->name);
+			s = dict_set_take(dict.dict, iv_str(path.data, path.size), ivalue_ref(o->slots[k]), &cx->err);
+			text_free(&path);
+		}
+	}
+	*out = s == STATUS_OK ? value_box(ivalue_ref(dict)) : NULL;
+	ivalue_unref(&dict);
+	return call_end(&c, s);
+}
+
+wick_status wick_model_train(wick_context *cx, wick_model *model, bool training)
+{
+	Call c;
+	call_begin(&c, cx);
+	for (int i = 0; i < model->nmodules; i++) {
+		Object *o = model->modules[i].object;
+		int slot = class_find_attr(o->type->cls, "training");
+		if (slot >= 0 && o->slots[slot].tag == TAG_BOOL)
+			o->slots[slot] = iv_bool(training);
+	}
+	return call_end(&c, STATUS_OK);
+}
+
+// ---- calling
+
+wick_status wick_call_kw(wick_context *cx, wick_model *model, const char *method, wick_value *const *args, int nargs,
+	const char *const *names, wick_value *const *kwargs, int nkwargs, wick_value **out)
+{
+	Call c;
+	Object *self;
+	Function *f;
+	call_begin(&c, cx);
+	*out = NULL;
+	Status s = find_method(cx, model, method, &self, &f);
+	if (s == STATUS_OK) {
+		IValue *list = xcalloc((size_t)(nargs + nkwargs), sizeof *list), ret = iv_none();
+		for (int i = 0; i < nargs; i++)
+			list[i] = args[i]->v;
+		for (int i = 0; i < nkwargs; i++)
+			list[nargs + i] = kwargs[i]->v;
+		s = interp_call_host(&c.exec, f, iv_take_object(self), list, nargs, names, list + nargs, nkwargs, &ret);
+		if (s == STATUS_OK)
+			*out = value_box(ret);
+		free(list);
+	}
+	return call_end(&c, s);
+}
+
+wick_status wick_call(wick_context *cx, wick_model *model, const char *method, wick_value *const *args, int nargs,
+	wick_value **out)
+{
+	return wick_call_kw(cx, model, method, args, nargs, NULL, NULL, 0, out);
+}
+
+wick_status wick_eval(wick_context *cx, const char *expression, wick_value **out)
+{
+	Call c;
+	call_begin(&c, cx);
+	*out = NULL;
+	Unit *u = unit_new();
+	Source *src = source_new("<argument>", expression, strlen(expression));
+	Function *f = NULL;
+	IValue ret = iv_none();
+	Status s = frontend_compile_expr(u, "argument", src, &f, &cx->err);
+	if (s == STATUS_OK)
+		s = interp_call(&c.exec, f, NULL, 0, &ret);
+	if (s == STATUS_OK)
+		*out = value_box(ret);
+	source_unref(&src);
+	unit_unref(&u);
+	return call_end(&c, s);
+}
+
+// ---- files
+
+wick_status wick_value_load(wick_context *cx, const char *path, wick_value **out)
+{
+	Call c;
+	IValue v;
+	call_begin(&c, cx);
+	Status s = value_load_file(path, &v, &cx->err);
+	*out = s == STATUS_OK ? value_box(v) : NULL;
+	return call_end(&c, s);
+}
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+	return n >= k && strcmp(s + n - k, suffix) == 0;
+}
+
+wick_status wick_value_save(wick_context *cx, const wick_value *v, const char *path)
+{
+	Call c;
+	call_begin(&c, cx);
+	Status s;
+	if (has_suffix(path, ".npy") && v->v.tag == TAG_TENSOR) {
+		s = npy_save_file(path, v->v.tensor, &cx->err);
+	} else if (has_suffix(path, ".npy")) {
+		s = fail(&cx->err, STATUS_ARGUMENT, "%s: a .npy file holds one tensor; save other results as .npz", path);
+	} else if (has_suffix(path, ".npz")) {
+		s = npz_save_file(path, v->v, &cx->err);
+	} else {
+		s = fail(&cx->err, STATUS_ARGUMENT, "%s: results are saved as .npy (one tensor) or .npz (several)", path);
+	}
+	return call_end(&c, s);
+}
+
+// ---- the table
+
+int wick_op_count(void)
+{
+	return op_count();
+}
+
+const char *wick_op_schema(int i)
+{
+	return i >= 0 && i < op_count() ? op_at(i)->text : NULL;
+}
+
+bool wick_op_supported(int i)
+{
+	if (i < 0 || i >= op_count())
+		return false;
+	const Op *op = op_at(i);
+	return op->form == OP_COMPOSITE || op_is_runnable(op);
+}
