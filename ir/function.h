@@ -18,7 +18,8 @@ typedef struct Function {
 	// first result.  Recursion is detected and refused.
 	Status (*define)(struct Function *f, Error *err);
 	void *define_arg;
-	int state;              // 0 undeclared, 1 in progress, 2 done, 3 failed
+	_Atomic int state;      // 0 undeclared, 1 in progress, 2 done, 3 failed
+	Error error;            // why it failed; every later call reports it again
 	void *code;             // the interpreter's compiled form, made on first call
 	void (*free_code)(void *code);
 	Range at;               // of the def
@@ -36,6 +37,7 @@ struct Unit {
 	int64_t version;        // archive file version (operator upgraders); 10 for new source
 	IValue *constants;      // CONSTANTS.cN; owned
 	int nconstants;
+	void *mutex;            // recursive; held while a function of the unit is being compiled
 	void *frontend;         // frontend state, freed by free_frontend
 	void (*free_frontend)(void *);
 };
@@ -45,6 +47,8 @@ Unit *unit_ref(Unit *u);
 void unit_unref(Unit **u);
 Function *unit_function(Unit *u, const char *qualified);      // NULL when absent
 Function *unit_add_function(Unit *u, const char *qualified, const Type *self);
-Status function_ensure(Function *f, Error *err);               // runs define if needed
+// Runs define if needed.  Threads may call it at once for functions of one unit.  A function whose compilation needs
+// itself is refused, as PyTorch does.
+Status function_ensure(Function *f, Error *err);
 
 #endif

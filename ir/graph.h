@@ -27,7 +27,7 @@ typedef struct Block Block;
 typedef struct Graph Graph;
 struct Function;
 
-typedef struct Use { Node *user; int index; } Use; // index == -1 - i: output i of user's block (see block_return)
+typedef struct Use { Node *user; int index; } Use; // user->inputs[index]; a block's outputs are used by block->ret
 
 struct Value {
 	int id;                 // unique in the graph, prints as %id when name is NULL
@@ -66,12 +66,15 @@ struct Node {
 	const Op *op;           // NODE_OP: the row; for other kinds the prim:: row of the same name, or NULL
 	Block *block;           // where it stands; NULL once removed
 	Node *prev, *next;      // in block order; the list is circular through block->head
+	int64_t order;          // increases along the block
+	Node *all;              // next in the list of all nodes that were ever made for the graph
 	Value **inputs;
-	int ninputs, cap_inputs;
+	int *use_slots;         // inputs[i]->uses[use_slots[i]] is the Use of input i
+	int ninputs, cap_inputs, cap_slots;
 	Value **outputs;
-	int noutputs;
+	int noutputs, cap_outputs;
 	Block **blocks;
-	int nblocks;
+	int nblocks, cap_blocks;
 	Range at;               // source; src may be NULL
 	const char *callstack;  // name of the function it was written in, when inlined; else NULL
 	struct InlinedAt *inlined; // chain of call sites, for tracebacks; NULL if not inlined
@@ -96,10 +99,10 @@ struct Block {
 	Node *owner;            // NULL for the graph's own block
 	Value **inputs;
 	int ninputs, cap_inputs;
-	Value **outputs;
-	int noutputs, cap_outputs;
+	Value **outputs;        // the same array as ret->inputs
+	int noutputs;
 	Node *head;             // sentinel; head->next is the first node
-	Node *ret;              // sentinel user of the outputs: Use.user == block->ret, Use.index = output number
+	Node *ret;              // not in the list; user of the outputs: Use.user == block->ret, Use.index = output number
 };
 
 struct Graph {
@@ -107,6 +110,7 @@ struct Graph {
 	TypePool *pool;         // reference held
 	Block *block;
 	int next_id;
+	Node *all;              // every node, removed ones included: whose constants graph_free releases
 	const char *name;       // of the function, for messages
 	Source **sources;       // references that keep node ranges valid
 	int nsources, cap_sources;
@@ -116,6 +120,7 @@ Graph *graph_new(TypePool *pool, const char *name);
 void graph_free(Graph **g);
 Graph *graph_copy(const Graph *g);
 void graph_keep_source(Graph *g, Source *s);        // takes a new reference, once per source
+void graph_renumber(Graph *g);                      // value ids 0, 1, 2, … in order of definition
 
 // Building.  New nodes are detached; append or insert places them.
 Node *node_new(Graph *g, NodeKind kind, Range at);
@@ -141,6 +146,16 @@ Value *graph_constant(Graph *g, IValue v, const Type *t, Range at, Node **node);
 const char *node_kind_name(NodeKind k);              // "prim::If"
 NodeKind node_kind_from_name(const char *name);      // NODE_OP when it is no structural kind
 bool value_dominates(const Value *v, const Node *user); // may user see v?
+bool node_is_before(const Node *a, const Node *b);   // same block
+bool node_is_inside(const Node *n, const Block *b);  // in b or in a block nested there
+// Copies a node, its blocks too, into g; the copy is detached.  Values that the map has are replaced, others are
+// taken as they are; the map (large enough for the ids of n's graph) learns the values that the copy defines.
+typedef struct ValueMap {
+	Value **to;             // indexed by the id of the old value; NULL = not mapped
+	int n;
+} ValueMap;
+Node *node_copy(Graph *g, const Node *n, ValueMap *map);
+void block_copy_into(Graph *g, const Block *from, Block *to, ValueMap *map); // nodes and outputs; inputs are mapped already
 #define block_foreach(n, b) for (Node *n = (b)->head->next; n != (b)->head; n = n->next)
 #define block_foreach_safe(n, next_, b) \
 	for (Node *n = (b)->head->next, *next_ = n->next; n != (b)->head; n = next_, next_ = n->next)
