@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Readers of files that hold values; inner header of format/.  The outward one is format/model.h.
+#ifndef WICK_FORMAT_VALUES_H
+#define WICK_FORMAT_VALUES_H
+
+#include "format/zip.h"
+#include "core/ivalue.h"
+
+// torch.save: the zip form, and the stream of PyTorch before 1.6.
+Status torchsave_load_zip(Zip *z, IValue *out, Error *err);
+bool torchsave_is_stream(const Bytes *b);
+Status torchsave_load_stream(Bytes *b, IValue *out, Error *err);
+
+// NumPy: one array, and a zip of arrays (a dict from name to tensor).
+bool npy_is_npy(const uint8_t *data, size_t size);
+Status npy_load(Bytes *owner, const uint8_t *data, size_t size, IValue *out, Error *err); // owner NULL: data is copied
+bool npz_is_npz(const Zip *z);
+Status npz_load(Zip *z, IValue *out, Error *err);
+
+#endif
