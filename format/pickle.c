@@ -527,32 +527,42 @@ static Status call_enum(Machine *m, const Type *t, IValue raw, IValue *out)
 	return s;
 }
 
+// Replaces a callee and its arguments by what comes out; takes result.
+static Status push_result(Machine *m, IValue result)
+{
+	Slot s = {.v = result, .token = token_of(result) != NULL};
+	if (result.tag != TAG_TENSOR)
+		s.depth = m->stack[m->n - 1].depth;
+	drop_to(m, m->n - 2);
+	push_slot(m, s);
+	return STATUS_OK;
+}
+
+// The function `t` of the table with the top of the stack as its arguments.
+static Status call_function(Machine *m, const PickleToken *t)
+{
+	IValue args = m->stack[m->n - 1].v, result = iv_none();
+	if (args.tag != TAG_TUPLE)
+		return mfail(m, "the arguments of '%s' are not a tuple", t->name);
+	TRY(t->global->call(&m->reader, t->global, args.tuple, &result));
+	return push_result(m, result);
+}
+
 static Status run_reduce(Machine *m)
 {
 	TRY(need(m, 2));
-	Slot *callee = &m->stack[m->n - 2], *args = &m->stack[m->n - 1];
-	const PickleToken *t = token_of(callee->v);
-	IValue result = iv_none();
-	Slot s = {0};
+	const PickleToken *t = token_of(m->stack[m->n - 2].v);
 	if (t && t->kind == TOKEN_TYPE && t->type->kind == TYPE_ENUM) {
-		TRY(call_enum(m, t->type, args->v, &result));
-	} else if (t && t->kind == TOKEN_FUNCTION) {
-		if (args->v.tag != TAG_TUPLE)
-			return mfail(m, "the arguments of '%s' are not a tuple", t->name);
-		TRY(t->global->call(&m->reader, t->global, args->v.tuple, &result));
-		if (result.tag != TAG_TENSOR)
-			s.depth = args->depth;
-	} else if (t && t->name) {
+		IValue result;
+		TRY(call_enum(m, t->type, m->stack[m->n - 1].v, &result));
+		return push_result(m, result);
+	}
+	if (t && t->kind == TOKEN_FUNCTION)
+		return call_function(m, t);
+	if (t && t->name)
 		return fail(m->reader.err, STATUS_UNSUPPORTED, "pickle: '%s' is not among the functions that loading data may "
 			"call", t->name);
-	} else {
-		return mfail(m, "REDUCE of something that is not a function at byte %zu", m->at - 1);
-	}
-	drop_to(m, m->n - 2);
-	s.v = result;
-	s.token = token_of(result) != NULL;
-	push_slot(m, s);
-	return STATUS_OK;
+	return mfail(m, "REDUCE of something that is not a function at byte %zu", m->at - 1);
 }
 
 static Status run_newobj(Machine *m)
@@ -560,6 +570,8 @@ static Status run_newobj(Machine *m)
 	TRY(need(m, 2));
 	const PickleToken *t = token_of(m->stack[m->n - 2].v);
 	IValue args = m->stack[m->n - 1].v;
+	if (t && t->kind == TOKEN_FUNCTION && m->dialect == PICKLE_SAVE)
+		return call_function(m, t);
 	if (t && t->kind == TOKEN_UNKNOWN)
 		return fail(m->reader.err, STATUS_UNSUPPORTED, "pickle: the file holds an object of class '%s'; only tensors, "
 			"numbers, strings and containers of them can be read", t->name);
@@ -580,8 +592,8 @@ static Status run_build(Machine *m)
 	Slot *object = &m->stack[m->n - 2], *state = &m->stack[m->n - 1];
 	const PickleToken *t = token_of(object->v);
 	const PickleHost *host = m->reader.host;
-	if (m->dialect == PICKLE_SAVE && object->v.tag == TAG_DICT) {
-		drop_to(m, m->n - 1); // attributes of an OrderedDict, such as _metadata
+	if (m->dialect == PICKLE_SAVE && (object->v.tag == TAG_DICT || object->v.tag == TAG_STR)) {
+		drop_to(m, m->n - 1); // attributes of an OrderedDict or of a str, such as _metadata
 		return STATUS_OK;
 	}
 	if (!t || t->kind != TOKEN_SHELL || !host->build)

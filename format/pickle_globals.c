@@ -469,6 +469,16 @@ static Status build_bytes(const PickleReader *r, const PickleGlobal *row, TupleO
 	return s;
 }
 
+// torch.__version__ is a str of a class of its own.
+static Status build_text(const PickleReader *r, const PickleGlobal *row, TupleObj *args, IValue *out)
+{
+	TRY(want_args(r, row, args, 1, 1));
+	if (args->items[0].tag != TAG_STR)
+		return wrong_args(r, row);
+	*out = ivalue_ref(args->items[0]);
+	return STATUS_OK;
+}
+
 enum { JIT = PICKLE_JIT, SAVE = PICKLE_SAVE, BOTH = PICKLE_JIT | PICKLE_SAVE, NAME = -1 };
 
 static const PickleGlobal globals[] = {
@@ -503,6 +513,7 @@ static const PickleGlobal globals[] = {
 	{"__builtin__", "bytes", SAVE, build_bytes, 0},
 	{"builtins", "bytes", SAVE, build_bytes, 0},
 	{"_codecs", "encode", SAVE, build_bytes, 0},
+	{"torch.torch_version", "TorchVersion", SAVE, build_text, 0},
 	{"torch", "device", BOTH, build_device, 0},
 	{"torch", "Size", SAVE, build_members, 0},
 	{"torch.serialization", "_get_layout", SAVE, get_layout, 0},
