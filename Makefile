@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Everything is built under build/.  BUILD=dir and CC=clang-14 work; SAN=address,undefined adds sanitizers.
-BUILD ?= build
+# Targets: all demo check asan ubsan tsan fuzz bench opmap install uninstall clean deps.
+# Everything is built under $(BUILD).  CC=clang-14 works; SAN=address,undefined adds sanitizers.
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+BUILD ?= build
+PREFIX ?= /usr/local
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Werror
 CPPFLAGS := -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE
-CFLAGS ?= -std=c11 $(OPT) $(WARN) -fvisibility=hidden -fPIC -ffp-contract=off -fno-math-errno
+CFLAGS := -std=c11 $(OPT) $(WARN) -fvisibility=hidden -fPIC -ffp-contract=off -fno-math-errno $(EXTRA_CFLAGS)
 LDLIBS := -lz -lm -lpthread
 ifdef SAN
 CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
+VERSION := $(shell sed -n 's/^#define WICK_VERSION "\(.*\)"/\1/p' include/wick.h)
 
 LIB_DIRS := core ir ir/passes frontend interp backends/cpu format api
 LIB_SRCS := $(filter-out %_vec.c,$(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 VEC_SRCS := $(wildcard backends/cpu/*_vec.c)
 TOOL_SRCS := $(wildcard tools/*.c)
+
+# Files called *_vec.c are built once for each instruction set and export one table each.
 ISAS := base avx2 avx512
 ISA_FLAGS_base := -O3 -DWICK_ISA=1
 ISA_FLAGS_avx2 := -O3 -DWICK_ISA=2 -mavx2 -mfma -mf16c
@@ -28,11 +33,41 @@ GEN_C := $(patsubst frontend/%.y,$(BUILD)/gen/frontend/%.tab.c,$(wildcard fronte
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o) $(GEN_C:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o) \
 	$(foreach i,$(ISAS),$(VEC_SRCS:%.c=$(BUILD)/obj/%.$(i).o)) $(BUILD)/obj/gen/frontend/lib.o
 TOOL_OBJS := $(TOOL_SRCS:%.c=$(BUILD)/obj/%.o)
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-all: $(BUILD)/wick
+all: deps.stamp
+	@$(MAKE) --no-print-directory -j$$(nproc) products
 
-$(BUILD)/wick: $(LIB_OBJS) $(TOOL_OBJS)
+products: $(BUILD)/wick $(BUILD)/libwick.a $(BUILD)/libwick.so $(BUILD)/wick.pc $(BUILD)/digits
+
+# Installs what is missing, where it may; says what is missing where it may not.
+deps: deps.stamp
+deps.stamp:
+	@sh tools/deps.sh
+.PHONY: deps deps.stamp
+
+# ---- products
+
+$(BUILD)/wick: $(TOOL_OBJS) $(LIB_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# One object in which only wick_* is global, so that an embedding program sees no other name.
+$(BUILD)/libwick.a: $(LIB_OBJS)
+	@rm -f $@
+	$(LD) -r -o $(BUILD)/libwick.o $^
+	objcopy --wildcard --keep-global-symbol='wick_*' $(BUILD)/libwick.o
+	ar rcs $@ $(BUILD)/libwick.o
+
+$(BUILD)/libwick.so: $(LIB_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libwick.so.0 -o $@ $^ $(LDLIBS)
+
+$(BUILD)/wick.pc: Makefile include/wick.h
+	@mkdir -p $(@D)
+	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: wick\nDescription: Runs TorchScript models\nVersion: %s\nLibs: -L$${libdir} -lwick\nLibs.private: -lz -lm -lpthread\nCflags: -I$${includedir}\n' '$(PREFIX)' '$(VERSION)' > $@
+
+$(BUILD)/digits: examples/digits/demo.c $(BUILD)/libwick.a include/wick.h
+	$(CC) $(CFLAGS) -Iinclude $(LDFLAGS) -o $@ $< $(BUILD)/libwick.a $(LDLIBS)
 
 $(BUILD)/obj/%.o: %.c | $(GEN_C)
 	@mkdir -p $(@D)
@@ -45,10 +80,10 @@ $(BUILD)/obj/%.$(1).o: %.c
 endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
-# flex and bison output is not ours to keep warning-free
+# The text of flex and bison is not ours to keep free of warnings.
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-unused-function -Wno-sign-compare -Wno-unused-but-set-variable -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-unused-function -Wno-sign-compare -Wno-unused-but-set-variable -Wno-unknown-warning-option -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/frontend/%.tab.c: frontend/%.y
 	@mkdir -p $(@D)
@@ -63,9 +98,74 @@ $(BUILD)/gen/frontend/lib.c: $(wildcard frontend/lib/*.py) tools/embed.sh
 	@mkdir -p $(@D)
 	sh tools/embed.sh $(wildcard frontend/lib/*.py) > $@
 
+# ---- running
+
+demo: all
+	@$(BUILD)/digits examples/digits/digits.pt examples/digits/digits.npz
+
+check: all
+	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
+	@sh tests/run.sh $(BUILD)
+
+test-programs: $(TESTS) $(FUZZERS:%=$(BUILD)/tests/replay_%)
+
+$(BUILD)/tests/%: tests/%.c $(LIB_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB_OBJS) -lcmocka $(LDLIBS)
+
+# The fuzz targets with a plain main, which replays their corpora.
+$(BUILD)/tests/replay_%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The test programs again, under a sanitizer, with objects of their own.
+SAN_RUN = $(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/$@ SAN=$(1) OPT='-O1 -g' CC=$(CC)
+asan: deps.stamp
+	@$(call SAN_RUN,address) $(BUILD)/$@/wick test-programs
+	@WICK_TEST_SHORT=1 ASAN_OPTIONS=detect_leaks=1 sh tests/run.sh $(BUILD)/$@
+ubsan: deps.stamp
+	@$(call SAN_RUN,undefined) $(BUILD)/$@/wick test-programs
+	@WICK_TEST_SHORT=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 sh tests/run.sh $(BUILD)/$@
+tsan: deps.stamp
+	@$(call SAN_RUN,thread) $(BUILD)/$@/wick test-programs
+	@WICK_TEST_SHORT=1 TSAN_OPTIONS=halt_on_error=1 sh tests/run.sh $(BUILD)/$@
+
+# FUZZ_SECONDS each, with new findings kept out of the tree.
+FUZZ_SECONDS ?= 600
+fuzz: deps.stamp
+	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/fuzz CC=clang-14 SAN=fuzzer-no-link,address,undefined \
+		OPT='-O1 -g' $(FUZZERS:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZERS); do mkdir -p $(BUILD)/fuzz/found/$$f; \
+		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+			-artifact_prefix=$(BUILD)/fuzz/found/$$f- $(BUILD)/fuzz/found/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+
+bench: all
+	@sh bench/run.sh $(BUILD)
+
+opmap: $(BUILD)/wick
+	@{ echo '# Operators'; echo; echo 'Written by `make opmap` from the operator table.'; echo; \
+		$(BUILD)/wick ops --markdown 2>$(BUILD)/opmap.count; echo; sed 's/^[0-9]* shown; //' $(BUILD)/opmap.count; } > docs/ops.md
+	@tail -n 1 docs/ops.md
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 755 -s $(BUILD)/wick $(DESTDIR)$(PREFIX)/bin/wick
+	install -m 644 $(BUILD)/libwick.a $(DESTDIR)$(PREFIX)/lib/libwick.a
+	install -m 755 $(BUILD)/libwick.so $(DESTDIR)$(PREFIX)/lib/libwick.so.0
+	ln -sf libwick.so.0 $(DESTDIR)$(PREFIX)/lib/libwick.so
+	install -m 644 $(BUILD)/wick.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/wick.pc
+	install -m 644 include/wick.h $(DESTDIR)$(PREFIX)/include/wick.h
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/wick $(DESTDIR)$(PREFIX)/lib/libwick.a $(DESTDIR)$(PREFIX)/lib/libwick.so \
+		$(DESTDIR)$(PREFIX)/lib/libwick.so.0 $(DESTDIR)$(PREFIX)/lib/pkgconfig/wick.pc $(DESTDIR)$(PREFIX)/include/wick.h
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all products demo check test-programs asan ubsan tsan fuzz bench opmap install uninstall clean
 .SECONDARY:
