@@ -26,7 +26,7 @@ typedef enum ExprKind {
 	EX_BYTES,      // b"…"          str, len
 	EX_FSTRING,    // f"a{x!r:>3}"  list: EX_STR and EX_FIELD alternating as written
 	EX_FIELD,      // {x!r:>3}      a = value, name = conversion ("r","s","a" or NULL), b = format spec (EX_FSTRING) or NULL,
-	               //               flag = written {x=}
+	               //               flag = written {x=}, then str, len = "x=" with the blanks that were written
 	EX_NAME,       // x             name
 	EX_ATTR,       // a.name        a, name, name_at
 	EX_CALL,       // a(list…)      a, list (positional, EX_STAR allowed), kw (keywords; kw name NULL = **expr)
@@ -84,6 +84,7 @@ struct Expr {
 	Range at;
 	Operator op;
 	bool flag;
+	uint16_t height; // levels of Expr below and including this one, at most AST_HEIGHT_MAX
 	const char *name;
 	Range name_at;
 	int64_t ival;
@@ -107,7 +108,7 @@ typedef struct Def {   // def name(params) -> ret: body
 	ExprList type_comment;  // "# type: (int, Tensor) -> int": argument types
 	Expr *type_comment_ret; // or NULL when there was no type comment
 	StmtList body;
-	const char *doc;        // docstring or NULL
+	const char *doc;        // docstring or NULL; its statement stays in the body
 	ExprList decorators;
 	bool is_async;
 } Def;
@@ -151,6 +152,7 @@ typedef enum StmtKind {
 
 struct Stmt {
 	StmtKind kind;
+	uint16_t height; // levels of Stmt below and including this one, at most AST_HEIGHT_MAX; each elif is a level
 	Range at;
 	Operator op;
 	ExprList targets;
@@ -180,7 +182,10 @@ typedef enum Dialect {
 	DIALECT_PYTHON,  // P: Python 3's grammar, as far as model files need it
 } Dialect;
 
-// Bounds: 64 MiB of text, 200 levels of nested brackets, 100 of indentation, 1000 of expression depth.
+// Bounds: 64 MiB of text, 200 levels of nested brackets, 100 of indentation, and AST_HEIGHT_MAX levels of tree, so
+// that whoever walks it may recurse.  A chain a + b + c … is one level an operator; `and`, `or` and comparison
+// chains, comprehensions and `with` headers have at most as many members.  1 GiB of tree.
+#define AST_HEIGHT_MAX 1000
 Status ast_parse(Source *src, Dialect d, Ast **out, Error *err);
 Status ast_parse_expr(Source *src, Dialect d, Ast **out, Expr **expr, Error *err); // one expression, nothing after it
 void ast_free(Ast **a);
