@@ -62,26 +62,26 @@ static int indentation(Parser *p, Span at)
 	int top = p->nindents - 1;
 	bool consistent = (width > p->indents[top].width) == (tabless > p->indents[top].tabless);
 	if (width > p->indents[top].width) {
-		if (top == INDENTS_MAX)
+		if (!consistent)
+			syntax_fail(p, STATUS_SYNTAX, at, "inconsistent use of tabs and spaces in indentation");
+		if (top == INDENTS_MAX) {
 			syntax_fail(p, STATUS_LIMIT, at, "blocks are nested more than %d levels deep", INDENTS_MAX);
-		else
-			p->indents[p->nindents++].width = width, p->indents[top + 1].tabless = tabless;
-	} else {
-		while (width < p->indents[top].width)
-			top--;
-		if (width != p->indents[top].width)
-			syntax_fail(p, STATUS_SYNTAX, at, "invalid indent level %d", width);
-		consistent = consistent && tabless == p->indents[top].tabless;
+			return 0;
+		}
+		p->indents[top + 1].width = width;
+		p->indents[top + 1].tabless = tabless;
+		p->nindents++;
+		return 1;
 	}
-	if (!consistent)
+	while (width < p->indents[top].width)
+		top--;
+	if (width != p->indents[top].width)
+		syntax_fail(p, STATUS_SYNTAX, at, "invalid indent level %d", width);
+	else if (!consistent || tabless != p->indents[top].tabless)
 		syntax_fail(p, STATUS_SYNTAX, at, "inconsistent use of tabs and spaces in indentation");
-	int change = top - (p->nindents - 1);
-	if (change < 0) {
-		p->dedents = -change;
-		p->nindents = top + 1;
-		return -1;
-	}
-	return width > p->indents[top].width;
+	p->dedents = p->nindents - 1 - top;
+	p->nindents = top + 1;
+	return p->dedents > 0 ? -1 : 0;
 }
 
 // Whether the comment is a token here.  Among a def's parameters it is kept for params_close instead.
