@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Compares wick with the PyTorch that is installed: records cases live and replays them.
+
+Usage: run.py WICK.  Ends with 'oracle: N passed, N failed, N skipped'.  torchvision is taken from the system's Python when it
+is not beside the first one found.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def can_import(python, module):
+    return shutil.which(python) and subprocess.run([python, "-c", "import " + module], capture_output=True).returncode == 0
+
+
+def main():
+    wick = os.path.abspath(sys.argv[1])
+    passed = failed = skipped = 0
+    with tempfile.TemporaryDirectory() as root:
+        jobs = []
+        pythons = [p for p in ("python3", "/usr/bin/python3") if can_import(p, "torch")]
+        if len({os.path.realpath(shutil.which(p)) for p in pythons}) < len(pythons):
+            pythons = pythons[:1]
+        for i, p in enumerate(pythons):
+            jobs.append(("layers.py with " + p, [p, os.path.join(HERE, "layers.py"), os.path.join(root, "layers%d" % i)]))
+        vision = [p for p in ("python3", "/usr/bin/python3") if can_import(p, "torchvision")]
+        if vision:
+            # one at a time: together they would take gigabytes
+            names = subprocess.run([vision[0], os.path.join(HERE, "vision.py"), "--list"], capture_output=True, text=True)
+            for name in names.stdout.split():
+                jobs.append((name, [vision[0], os.path.join(HERE, "vision.py"), os.path.join(root, "vision"), name]))
+        else:
+            print("SKIPPED: torchvision's networks, because no python3 imports torchvision")
+            skipped += 1
+        for what, command in jobs:
+            made = subprocess.run(command, capture_output=True, text=True)
+            folders = [x for x in made.stdout.split("\n") if x]
+            if made.returncode:
+                print("FAIL %s: %s" % (what, made.stderr.strip().split("\n")[-1]))
+                failed += 1
+            listing = os.path.join(root, "list")
+            with open(listing, "w") as f:
+                f.write("".join(x + "\n" for x in folders))
+            got = subprocess.run([wick, "test", "--cases", listing], capture_output=True, text=True)
+            good = got.stdout.count("PASS ")
+            passed += good
+            failed += len(folders) - good
+            for line in got.stdout.split("\n"):
+                if line.startswith("FAIL"):
+                    print("%s: %s" % (what, line))
+            if got.returncode < 0:
+                print("FAIL %s: wick ended with signal %d" % (what, -got.returncode))
+            shutil.rmtree(os.path.dirname(folders[0]) if folders else root + "/none", ignore_errors=True)
+    if skipped and os.environ.get("CI") == "true":
+        print("FAIL: in CI nothing may be skipped")
+        failed += 1
+    print("oracle: %d passed, %d failed, %d skipped" % (passed, failed, skipped))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
