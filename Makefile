@@ -17,6 +17,9 @@ LDFLAGS += -fsanitize=$(SAN)
 endif
 VERSION := $(shell sed -n 's/^#define WICK_VERSION "\(.*\)"/\1/p' include/wick.h)
 
+# As many jobs as processors, unless make was told a number.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 LIB_DIRS := core ir ir/passes frontend interp backends/cpu format api
 LIB_SRCS := $(filter-out %_vec.c,$(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 VEC_SRCS := $(wildcard backends/cpu/*_vec.c)
@@ -37,7 +40,7 @@ TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: deps.stamp
-	@$(MAKE) --no-print-directory -j$$(nproc) products
+	@$(MAKE) --no-print-directory $(JOBS) products
 
 products: $(BUILD)/wick $(BUILD)/libwick.a $(BUILD)/libwick.so $(BUILD)/wick.pc $(BUILD)/digits
 
@@ -104,7 +107,7 @@ demo: all
 	@$(BUILD)/digits examples/digits/digits.pt examples/digits/digits.npz
 
 check: all
-	@$(MAKE) --no-print-directory -j$$(nproc) test-programs
+	@$(MAKE) --no-print-directory $(JOBS) test-programs
 	@sh tests/run.sh $(BUILD)
 
 test-programs: $(TESTS) $(FUZZERS:%=$(BUILD)/tests/replay_%)
@@ -119,7 +122,7 @@ $(BUILD)/tests/replay_%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB_OBJS)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The test programs again, under a sanitizer, with objects of their own.
-SAN_RUN = $(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/$@ SAN=$(1) OPT='-O1 -g' CC=$(CC)
+SAN_RUN = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)/$@ SAN=$(1) OPT='-O1 -g' CC=$(CC)
 asan: deps.stamp
 	@$(call SAN_RUN,address) $(BUILD)/$@/wick test-programs
 	@WICK_TEST_SHORT=1 ASAN_OPTIONS=detect_leaks=1 sh tests/run.sh $(BUILD)/$@
@@ -133,7 +136,7 @@ tsan: deps.stamp
 # FUZZ_SECONDS each, with new findings kept out of the tree.
 FUZZ_SECONDS ?= 600
 fuzz: deps.stamp
-	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/fuzz CC=clang-14 SAN=fuzzer-no-link,address,undefined \
+	@$(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)/fuzz CC=clang-14 SAN=fuzzer-no-link,address,undefined \
 		OPT='-O1 -g' $(FUZZERS:%=$(BUILD)/fuzz/%)
 	@for f in $(FUZZERS); do mkdir -p $(BUILD)/fuzz/found/$$f; \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \

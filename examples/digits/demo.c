@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Reads handwritten digits with a model that PyTorch trained and saved, and shows them in the terminal.
 //	demo MODEL.pt DIGITS.npz [COUNT]
+#define _POSIX_C_SOURCE 200809L
 #include "wick.h"
 
 #include <stdio.h>
