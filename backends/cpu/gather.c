@@ -109,9 +109,9 @@ static Status gather_along(Exec *x, const Tensor *self, int64_t dim_, const Tens
 	char a[SHAPE_TEXT], b[SHAPE_TEXT];
 	int dim;
 	TRY(wrap_dim(dim_, self->ndim, &dim, x->err));
-	TRY(check_index_type(x, "gather", given));
-	if (given->numel == 0)
+	if (given->numel == 0) // of any dtype
 		return tensor_empty(tensor_dtype(self), given->sizes, given->ndim, out, x->err);
+	TRY(check_index_type(x, "gather", given));
 	if (ndim_or_one(given) != ndim_or_one(self))
 		return xfail(x, "Index tensor must have the same number of dimensions as input tensor");
 	for (int d = 0; d < ndim_or_one(self); d++)
@@ -204,7 +204,8 @@ static Status scatter_into(Exec *x, const char *name, Tensor *self, int64_t dim_
 	char a[SHAPE_TEXT], b[SHAPE_TEXT], c[SHAPE_TEXT];
 	int dim;
 	TRY(wrap_dim(dim_, self->ndim, &dim, x->err));
-	TRY(check_index_type(x, name, given));
+	if (given->numel)
+		TRY(check_index_type(x, name, given));
 	if (src && src->dtype != self->dtype)
 		return xfail(x, "scatter(): Expected self.dtype to be equal to src.dtype");
 	if (given->numel == 0)

@@ -173,9 +173,11 @@ static Status plan_offsets(Exec *x, Plan *p, const Tensor *self)
 	p->offset = calloc((size_t)(p->places ? p->places : 1), sizeof *p->offset);
 	if (!p->offset)
 		return fail_memory(x->err, (size_t)p->places * 8);
+	int ordinal = -1; // PyTorch counts index tensors, not dimensions
 	for (int d = 0; d < self->ndim; d++) {
 		if (!p->index[d])
 			continue;
+		ordinal++;
 		Tensor *wide, *index;
 		TRY(view_expand(x, p->index[d], p->shape, p->nshape, &wide));
 		Status status = cpu_prepare(x, wide, DT_I64, &index);
@@ -186,7 +188,7 @@ static Status plan_offsets(Exec *x, Plan *p, const Tensor *self)
 		for (int64_t i = 0; i < p->places && !status; i++) {
 			if (v[i] < -size || v[i] >= size)
 				status = fail(x->err, STATUS_INDEX,
-					"index %" PRId64 " is out of bounds for dimension %d with size %" PRId64, v[i], d, size);
+					"index %" PRId64 " is out of bounds for dimension %d with size %" PRId64, v[i], ordinal, size);
 			else
 				p->offset[i] += (v[i] < 0 ? v[i] + size : v[i]) * step;
 		}

@@ -140,7 +140,7 @@ KERNEL(masked_select)
 		return xfail(x, "masked_select: expected BoolTensor for mask");
 	int64_t sizes[MAX_DIMS], count = 0;
 	int n;
-	TRY(broadcast_sizes(self->sizes, self->ndim, mask->sizes, mask->ndim, sizes, &n, x->err));
+	TRY(broadcast_sizes(mask->sizes, mask->ndim, self->sizes, self->ndim, sizes, &n, x->err));
 	Tensor *a = NULL, *b = NULL, *da = NULL, *db = NULL, *out = NULL;
 	Status status = view_expand(x, self, sizes, n, &a);
 	if (!status)
@@ -198,7 +198,7 @@ static Status masked_fill_into(Exec *x, Tensor *self, const Tensor *mask, IValue
 	FillArg f = {.item = dtype_size(tensor_dtype(self))};
 	if (tensor_dtype(mask) != DT_BOOL)
 		return xfail(x, "masked_fill_ only supports boolean masks, but got mask with dtype %s",
-			dtype_name(tensor_dtype(mask)));
+			dtype_c_name(tensor_dtype(mask)));
 	const Tensor *tensor = arg_tensor(value);
 	if (tensor) {
 		if (tensor->ndim)
@@ -233,7 +233,7 @@ static Status clone_broadcast(Exec *x, const Tensor *self, const Tensor *mask, T
 {
 	int64_t sizes[MAX_DIMS];
 	int n;
-	TRY(broadcast_sizes(self->sizes, self->ndim, mask->sizes, mask->ndim, sizes, &n, x->err));
+	TRY(broadcast_sizes(mask->sizes, mask->ndim, self->sizes, self->ndim, sizes, &n, x->err));
 	if (n == self->ndim && !memcmp(sizes, self->sizes, sizeof(int64_t) * (size_t)n))
 		return cpu_clone(x, self, out);
 	Tensor *wide;
@@ -260,7 +260,7 @@ KERNEL(masked_fill__Scalar)
 	const Tensor *self = arg_tensor(args[0]), *mask = arg_tensor(args[1]);
 	int64_t sizes[MAX_DIMS];
 	int n;
-	TRY(broadcast_sizes(self->sizes, self->ndim, mask->sizes, mask->ndim, sizes, &n, x->err));
+	TRY(broadcast_sizes(mask->sizes, mask->ndim, self->sizes, self->ndim, sizes, &n, x->err));
 	TRY(masked_fill_into(x, arg_tensor(args[0]), mask, args[2]));
 	return ret_tensor(rets, tensor_ref(arg_tensor(args[0])));
 }
