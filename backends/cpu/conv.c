@@ -85,8 +85,8 @@ static Status convolution_check(Exec *x, const Tensor *input, const Tensor *weig
 		return xfail(x, "expected scalar type %s but found %s", dtype_class_name(tensor_dtype(input)),
 			dtype_class_name(tensor_dtype(weight)));
 	if (bias && bias->dtype != input->dtype)
-		return xfail(x, "Input type (%s) and bias type (%s) should be the same", dtype_c_name(tensor_dtype(input)),
-			dtype_c_name(tensor_dtype(bias)));
+		return xfail(x, "Input type (%s) and bias type (%s) should be the same", dtype_meta_name(tensor_dtype(input)),
+			dtype_meta_name(tensor_dtype(bias)));
 	return product_dtype_check(x, input, a->transposed ? "slow_conv_transpose2d_cpu" : "slow_conv2d_cpu");
 }
 

@@ -27,7 +27,7 @@ GemmOperand gemm_operand(const Tensor *t, int row_dim, int column_dim)
 }
 
 // The names that scalar types have in "expected m1 and m2 to have the same dtype".
-const char *dtype_c_name(DType d)
+const char *dtype_meta_name(DType d)
 {
 	switch (d) {
 	case DT_U8: return "unsigned char";
@@ -50,8 +50,8 @@ const char *dtype_c_name(DType d)
 static Status same_dtype(Exec *x, const Tensor *a, const Tensor *b)
 {
 	if (a->dtype != b->dtype)
-		return xfail(x, "expected m1 and m2 to have the same dtype, but got: %s != %s", dtype_c_name(tensor_dtype(a)),
-			dtype_c_name(tensor_dtype(b)));
+		return xfail(x, "expected m1 and m2 to have the same dtype, but got: %s != %s", dtype_meta_name(tensor_dtype(a)),
+			dtype_meta_name(tensor_dtype(b)));
 	return STATUS_OK;
 }
 
@@ -275,8 +275,8 @@ KERNEL(baddbmm)
 	const Tensor *self = arg_tensor(args[0]), *a = arg_tensor(args[1]), *b = arg_tensor(args[2]);
 	TRY(bmm_check(x, a, b));
 	if (self->dtype != a->dtype)
-		return xfail(x, "Input dtypes must be the same, got: input %s, batch1: %s, batch2: %s", dtype_c_name(tensor_dtype(self)),
-			dtype_c_name(tensor_dtype(a)), dtype_c_name(tensor_dtype(b)));
+		return xfail(x, "Input dtypes must be the same, got: input %s, batch1: %s, batch2: %s", dtype_meta_name(tensor_dtype(self)),
+			dtype_meta_name(tensor_dtype(a)), dtype_meta_name(tensor_dtype(b)));
 	TRY(integral_factors(x, tensor_dtype(a), args[3], args[4]));
 	int64_t sizes[3] = {a->sizes[0], a->sizes[1], b->sizes[2]};
 	TRY(expand_check(x, self, sizes, 3));

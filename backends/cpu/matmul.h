@@ -16,7 +16,7 @@ Status cpu_matmul(Exec *x, const Tensor *a, const Tensor *b, Tensor **out);     
 Status cpu_linear(Exec *x, const Tensor *input, const Tensor *weight, const Tensor *bias, Tensor **out);
 // Fails for dtypes that have no products ("name" not implemented for 'Bool').
 Status product_dtype_check(Exec *x, const Tensor *t, const char *name);
-// "float", "c10::Half": the names that messages about unequal dtypes use.
-const char *dtype_c_name(DType d);
+// "float", "c10::Half": the names of TypeMeta, for messages about unequal dtypes.
+const char *dtype_meta_name(DType d);
 
 #endif
