@@ -8,12 +8,9 @@
 // Loop-carried values share one register with the block's input and the node's output, and a value that ends
 // as a carried value or as an If's output is computed straight into that register when it is vacant.
 #include "interp/code.h"
-#include "ir/passes.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-#pragma weak graph_optimize // a build without the passes runs graphs as they are
 
 typedef struct Ints { int *items; int n, cap; } Ints;
 
@@ -958,12 +955,10 @@ static Status generate(Graph *graph, const char *name, Code **out, Error *err)
 Status code_generate(Function *f, Code **out, Error *err)
 {
 	Graph *copy = graph_copy(f->graph);
-	if (graph_optimize) {
-		Status s = graph_optimize(copy, interp_evaluate_node, err);
-		if (s != STATUS_OK) {
-			graph_free(&copy);
-			return s;
-		}
+	Status s = interp_optimize(copy, err);
+	if (s != STATUS_OK) {
+		graph_free(&copy);
+		return s;
 	}
 	return generate(copy, f->short_name ? f->short_name : f->name, out, err);
 }

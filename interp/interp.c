@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Runs of functions: compiling on first call, and what one may want to know before or without running.
 #include "interp/code.h"
+#include "ir/passes.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
+
+#pragma weak graph_optimize // a build without the passes runs graphs as they are
+
+Status interp_optimize(Graph *g, Error *err)
+{
+	return graph_optimize ? graph_optimize(g, interp_evaluate_node, err) : STATUS_OK;
+}
 
 void exec_init(Exec *x, Error *err, Generator *rng)
 {

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Values as text: the language's own str() and print(), and Python's repr().
+#include "core/print.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void print_double(Text *out, double v, bool point)
+{
+	if (isnan(v) || isinf(v)) {
+		text_add(out, isnan(v) ? "nan" : v < 0 ? "-inf" : "inf");
+		return;
+	}
+	char digits[40];
+	int precision = 0;
+	do
+		snprintf(digits, sizeof digits, "%.*e", precision, v);
+	while (precision++ < 17 && strtod(digits, NULL) != v);
+	char *e = strchr(digits, 'e');
+	int exponent = atoi(e + 1);
+	if (exponent < -4 || exponent >= 16) {
+		*e = 0;
+		text_addf(out, "%se%c%02d", digits, exponent < 0 ? '-' : '+', abs(exponent));
+		return;
+	}
+	int decimals = precision - 1 - exponent; // digits behind the point
+	char buf[64];
+	snprintf(buf, sizeof buf, "%.*f", decimals > 0 ? decimals : 0, v);
+	text_add(out, buf);
+	if (point && decimals <= 0)
+		text_add(out, ".0");
+}
+
+// A float as the language writes it: "3." when integral, else 17 significant digits.
+static void print_float(Text *out, double v)
+{
+	if (isnan(v) || isinf(v))
+		text_add(out, isnan(v) ? "nan" : v < 0 ? "-inf" : "inf");
+	else if (v >= -0x1p63 && v < 0x1p63 && v == (double)(int64_t)v)
+		text_addf(out, "%lld.", (long long)v);
+	else
+		text_addf(out, "%.17g", v);
+}
+
+static void print_complex(Text *out, double re, double im)
+{
+	print_float(out, re);
+	text_addc(out, im >= 0 ? '+' : '-');
+	print_float(out, fabs(im));
+	text_addc(out, 'j');
+}
+
+static const char *last_part(const char *qualified)
+{
+	const char *dot = strrchr(qualified, '.');
+	return dot ? dot + 1 : qualified;
+}
+
+void ivalue_print(Text *out, IValue v)
+{
+	switch ((Tag)v.tag) {
+	case TAG_NONE:
+		text_add(out, "None");
+		break;
+	case TAG_BOOL:
+		text_add(out, v.b ? "True" : "False");
+		break;
+	case TAG_INT:
+		text_addf(out, "%lld", (long long)v.i);
+		break;
+	case TAG_FLOAT:
+		print_float(out, v.f);
+		break;
+	case TAG_COMPLEX:
+		print_complex(out, v.complex_->re, v.complex_->im);
+		break;
+	case TAG_DEVICE: {
+		char buf[32];
+		device_format(v.device, buf);
+		text_add(out, buf);
+		break;
+	}
+	case TAG_UNINIT:
+		text_add(out, "Uninitialized");
+		break;
+	case TAG_TENSOR:
+		tensor_print(out, v.tensor);
+		break;
+	case TAG_STR:
+		text_addn(out, v.str->s, (size_t)v.str->n);
+		break;
+	case TAG_LIST:
+		text_addc(out, '[');
+		for (int64_t i = 0; i < v.list->n; i++) {
+			text_add(out, i ? ", " : "");
+			ivalue_print(out, v.list->items[i]);
+		}
+		text_addc(out, ']');
+		break;
+	case TAG_TUPLE:
+		text_addc(out, '(');
+		for (int64_t i = 0; i < v.tuple->n; i++) {
+			text_add(out, i ? ", " : "");
+			ivalue_print(out, v.tuple->items[i]);
+		}
+		text_add(out, v.tuple->n == 1 ? ",)" : ")");
+		break;
+	case TAG_DICT: {
+		int64_t pos = 0;
+		bool first = true;
+		text_addc(out, '{');
+		for (DictEntry *e; (e = dict_next(v.dict, &pos)); first = false) {
+			text_add(out, first ? "" : ", ");
+			ivalue_print(out, e->key);
+			text_add(out, ": ");
+			ivalue_print(out, e->value);
+		}
+		text_addc(out, '}');
+		break;
+	}
+	case TAG_OBJECT:
+		text_addf(out, "<%s object>", v.object->type->cls->name);
+		break;
+	case TAG_ENUM:
+		text_addf(out, "Enum<%s.%s>", last_part(v.enm->type->enm->name), v.enm->type->enm->members[v.enm->member].name);
+		break;
+	case TAG_GENERATOR:
+		text_add(out, "Generator");
+		break;
+	case TAG_FUTURE:
+		text_add(out, "Future");
+		break;
+	case TAG_CAPSULE:
+		text_add(out, "Capsule");
+		break;
+	}
+}
+
+// ---- Python's repr
+
+static int utf8_length(const unsigned char *s, int64_t left) // of the sequence at s, 0 if it is none
+{
+	int n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+	if (n == 0 || n > left)
+		return 0;
+	for (int i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static void repr_str(Text *out, const StrObj *s)
+{
+	char quote = memchr(s->s, '\'', (size_t)s->n) && !memchr(s->s, '"', (size_t)s->n) ? '"' : '\'';
+	text_addc(out, quote);
+	for (int64_t i = 0; i < s->n;) {
+		unsigned char c = (unsigned char)s->s[i];
+		int n = utf8_length((const unsigned char *)s->s + i, s->n - i);
+		if (n > 1) {
+			text_addn(out, s->s + i, (size_t)n);
+			i += n;
+			continue;
+		}
+		if (c == '\n' || c == '\r' || c == '\t')
+			text_addf(out, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+		else if (c == (unsigned char)quote || c == '\\')
+			text_addf(out, "\\%c", c);
+		else if (c < 32 || c >= 127)
+			text_addf(out, "\\x%02x", c);
+		else
+			text_addc(out, (char)c);
+		i++;
+	}
+	text_addc(out, quote);
+}
+
+static void repr_complex(Text *out, double re, double im)
+{
+	if (re == 0 && !signbit(re)) {
+		print_double(out, im, false);
+		text_addc(out, 'j');
+		return;
+	}
+	text_addc(out, '(');
+	print_double(out, re, false);
+	if (!signbit(im) || isnan(im))
+		text_addc(out, '+');
+	print_double(out, im, false);
+	text_add(out, "j)");
+}
+
+void ivalue_repr(Text *out, IValue v)
+{
+	switch ((Tag)v.tag) {
+	case TAG_FLOAT:
+		print_double(out, v.f, true);
+		break;
+	case TAG_COMPLEX:
+		repr_complex(out, v.complex_->re, v.complex_->im);
+		break;
+	case TAG_STR:
+		repr_str(out, v.str);
+		break;
+	case TAG_TENSOR:
+		tensor_repr(out, v.tensor);
+		break;
+	case TAG_DEVICE: {
+		char buf[32];
+		device_format(v.device, buf);
+		char *colon = strchr(buf, ':');
+		if (colon)
+			*colon = 0;
+		text_addf(out, "device(type='%s'", buf);
+		if (colon)
+			text_addf(out, ", index=%s", colon + 1);
+		text_addc(out, ')');
+		break;
+	}
+	case TAG_LIST:
+		text_addc(out, '[');
+		for (int64_t i = 0; i < v.list->n; i++) {
+			text_add(out, i ? ", " : "");
+			ivalue_repr(out, v.list->items[i]);
+		}
+		text_addc(out, ']');
+		break;
+	case TAG_TUPLE: {
+		const TupleObj *t = v.tuple;
+		bool named = t->type && t->type->fields;
+		text_addf(out, "%s(", named && t->type->name ? last_part(t->type->name) : "");
+		for (int64_t i = 0; i < t->n; i++) {
+			text_add(out, i ? ", " : "");
+			if (named && i < t->type->n)
+				text_addf(out, "%s=", t->type->fields[i]);
+			ivalue_repr(out, t->items[i]);
+		}
+		text_add(out, t->n == 1 && !named ? ",)" : ")");
+		break;
+	}
+	case TAG_DICT: {
+		int64_t pos = 0;
+		bool first = true;
+		text_addc(out, '{');
+		for (DictEntry *e; (e = dict_next(v.dict, &pos)); first = false) {
+			text_add(out, first ? "" : ", ");
+			ivalue_repr(out, e->key);
+			text_add(out, ": ");
+			ivalue_repr(out, e->value);
+		}
+		text_addc(out, '}');
+		break;
+	}
+	case TAG_ENUM: {
+		const EnumMember *m = &v.enm->type->enm->members[v.enm->member];
+		text_addf(out, "<%s.%s: ", last_part(v.enm->type->enm->name), m->name);
+		ivalue_repr(out, *m->value);
+		text_addc(out, '>');
+		break;
+	}
+	default:
+		ivalue_print(out, v);
+	}
+}
