@@ -100,10 +100,8 @@ static void print_cell(Text *out, const Cells *c, double v)
 	v /= c->scale;
 	if (!isfinite(v))
 		text_add(&cell, isnan(v) ? (signbit(v) ? "-nan" : "nan") : v < 0 ? "-inf" : "inf");
-	else if (c->kind == CELL_PLAIN)
-		print_double(&cell, v, false);
 	else
-		text_addf(&cell, c->kind == CELL_FIXED ? "%.4f" : "%.4e", v);
+		text_addf(&cell, c->kind == CELL_PLAIN ? "%g" : c->kind == CELL_FIXED ? "%.4f" : "%.4e", v);
 	if ((int)cell.size < c->width)
 		text_fill(out, ' ', (size_t)c->width - cell.size);
 	text_addn(out, text_str(&cell), cell.size);
