@@ -27,9 +27,10 @@ TOOL_SRCS := $(wildcard tools/*.c)
 
 # Files called *_vec.c are built once for each instruction set and export one table each.
 ISAS := base avx2 avx512
-ISA_FLAGS_base := -O3 -DWICK_ISA=1
-ISA_FLAGS_avx2 := -O3 -DWICK_ISA=2 -mavx2 -mfma -mf16c
-ISA_FLAGS_avx512 := -O3 -DWICK_ISA=3 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512
+VEC_FLAGS := -O3 -fno-trapping-math
+ISA_FLAGS_base := $(VEC_FLAGS) -DWICK_ISA=1
+ISA_FLAGS_avx2 := $(VEC_FLAGS) -DWICK_ISA=2 -mavx2 -mfma -mf16c
+ISA_FLAGS_avx512 := $(VEC_FLAGS) -DWICK_ISA=3 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512
 
 GEN_C := $(patsubst frontend/%.y,$(BUILD)/gen/frontend/%.tab.c,$(wildcard frontend/*.y)) \
 	$(patsubst frontend/%.l,$(BUILD)/gen/frontend/%.yy.c,$(wildcard frontend/*.l))

@@ -31,6 +31,20 @@ const char *dtype_c_name(DType d)
 	}
 }
 
+const char *dtype_c_label(DType d)
+{
+	switch (d) {
+	case DT_U8: return "unsigned char";
+	case DT_I8: return "signed char";
+	case DT_I16: return "short int";
+	case DT_I64: return "long int";
+	case DT_U16: return "short unsigned int";
+	case DT_U32: return "unsigned int";
+	case DT_U64: return "long unsigned int";
+	default: return dtype_c_name(d);
+	}
+}
+
 static bool float_range(DType d, double *max)
 {
 	switch (d) {

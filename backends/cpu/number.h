@@ -12,5 +12,6 @@ Status number_to_element(Exec *x, IValue v, DType d, void *element);
 // The element of a one-element tensor as a number.
 IValue number_from_element(const void *element, DType d);
 const char *dtype_c_name(DType d); // "int64_t", as PyTorch's messages spell C++ types
+const char *dtype_c_label(DType d); // "long int", as the compiler spells them in other messages
 
 #endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table of SIMD bodies.  cpu_table picks, once, for every entry the best body that this processor has; an
+// entry is NULL where only the plain reference exists.
+#ifndef WICK_BACKENDS_CPU_TABLE_H
+#define WICK_BACKENDS_CPU_TABLE_H
+
+#include "backends/cpu/pointwise.h"
+
+enum {
+	FAST_NONE,
+#define FAST(name) FAST_##name,
+#include "backends/cpu/fast.def"
+#undef FAST
+	FAST_COUNT
+};
+
+typedef struct CpuTable {
+	PointBody pointwise_f32[FAST_COUNT];
+} CpuTable;
+
+const CpuTable *cpu_table(void);
+
+// One for each instruction set, from the *_vec.c files.
+#define VEC_SYMBOL(name, isa) name##_##isa
+#if defined(WICK_ISA) && WICK_ISA == 1
+#define VEC_NAME(name) VEC_SYMBOL(name, base)
+#elif defined(WICK_ISA) && WICK_ISA == 2
+#define VEC_NAME(name) VEC_SYMBOL(name, avx2)
+#elif defined(WICK_ISA) && WICK_ISA == 3
+#define VEC_NAME(name) VEC_SYMBOL(name, avx512)
+#endif
+#define VEC_FILLERS(name)                                               \
+	void VEC_SYMBOL(name, base)(CpuTable *t);                       \
+	void VEC_SYMBOL(name, avx2)(CpuTable *t);                       \
+	void VEC_SYMBOL(name, avx512)(CpuTable *t);
+VEC_FILLERS(pointwise_fill)
+
+#endif
