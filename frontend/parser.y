@@ -629,7 +629,7 @@ static void found_text(const Parser *p, yysymbol_kind_t kind, Span at, Text *out
 static const char *best_expected(const yypcontext_t *ctx)
 {
 	static const char *const order[] = {
-		"ident", "indent", "else", "')'", "']'", "newline", "eof", "':'", "'}'", "','", "in", "'('",
+		"ident", "indent", "else", "')'", "']'", "newline", "eof", "':'", "'}'", "in", "'('",
 	};
 	yysymbol_kind_t kinds[YYNTOKENS];
 	int n = yypcontext_expected_tokens(ctx, kinds, YYNTOKENS);
