@@ -67,6 +67,7 @@ struct Node {
 	Block *block;           // where it stands; NULL once removed
 	Node *prev, *next;      // in block order; the list is circular through block->head
 	int64_t order;          // increases along the block
+	int scratch;            // free for the pass that runs; holds anything before
 	Node *all;              // next in the list of all nodes that were ever made for the graph
 	Value **inputs;
 	int *use_slots;         // inputs[i]->uses[use_slots[i]] is the Use of input i

@@ -27,8 +27,16 @@ typedef struct AliasDb AliasDb;
 AliasDb *alias_analyse(const Graph *g);
 void alias_free(AliasDb **a);
 bool alias_may_alias(const AliasDb *a, const Value *x, const Value *y);
-bool alias_is_written(const AliasDb *a, const Value *v);       // may anything write it, anywhere?
+bool alias_is_written(const AliasDb *a, const Value *v);       // may anything write it or what it holds, anywhere?
+bool alias_escapes(const AliasDb *a, const Value *v);          // comes from outside, is returned or is stored there
+bool alias_is_mutable(const AliasDb *a, const Value *v);       // false for numbers, strings, tuples of them
 bool alias_written_between(const AliasDb *a, const Value *v, const Node *from, const Node *to); // same block
 bool node_has_effect(const Node *n);  // writes, raises on purpose, prints, draws random numbers, sets attributes
+// Locations: values that may alias have the same one; -1 for values that cannot change.
+int alias_location(const AliasDb *a, const Value *v);
+int alias_content(const AliasDb *a, int location);             // of what it holds; -1 if nothing is known to be there
+bool alias_location_is_wild(const AliasDb *a, int location);   // known outside the graph
+int alias_location_count(const AliasDb *a);
+const Node *alias_writer(const AliasDb *a, int location, int *cursor); // cursor starts at 0; NULL at the end
 
 #endif

@@ -1,0 +1,669 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which values may share memory, and what is written: a unification-based analysis.
+//
+// Every value of a mutable type belongs to a location; values that may alias share one (union-find).  What a
+// container holds is one more location, its content.  Everything that comes from outside or goes through an
+// attribute or an uninlined call lives in a wildcard location, one for each kind of type.  The order of
+// statements plays no part, so the whole takes nearly linear time.
+#include "ir/passes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Kind { K_NONE, K_TENSOR, K_LIST, K_DICT, K_TUPLE, K_OBJECT, K_ANY, KINDS } Kind;
+
+typedef struct Writer { const Node *node; int next; } Writer;
+
+typedef struct Location {
+	int parent;         // union-find; itself when it is a root
+	int content;        // location of what it holds; -1 = not needed yet
+	int first, last;    // writers: indices into writers; -1 = none
+	uint8_t kind;
+	bool wild, escapes;
+} Location;
+
+struct AliasDb {
+	int *of;            // value id → location; -1 for values that cannot change
+	int nvalues;
+	Location *loc;
+	int n, cap;
+	Writer *writers;
+	int nwriters, cap_writers;
+	int wild[KINDS];    // -1 until needed
+};
+
+static Kind merge_kinds(Kind a, Kind b)
+{
+	return a == K_NONE || a == b ? b : b == K_NONE ? a : K_ANY;
+}
+
+static Kind type_kind(const Type *t)
+{
+	Kind k = K_NONE;
+	switch (t->kind) {
+	case TYPE_TENSOR: case TYPE_STORAGE:
+		return K_TENSOR;
+	case TYPE_LIST: case TYPE_ANYLIST:
+		return K_LIST;
+	case TYPE_DICT:
+		return K_DICT;
+	case TYPE_OPTIONAL:
+		return type_kind(t->elem[0]);
+	case TYPE_TUPLE: case TYPE_FUTURE: case TYPE_AWAIT:
+		for (int i = 0; i < t->n; i++)
+			if (type_kind(t->elem[i]) != K_NONE)
+				return K_TUPLE;
+		return K_NONE;
+	case TYPE_CLASS: case TYPE_INTERFACE: case TYPE_ANYCLASS: case TYPE_CAPSULE: case TYPE_GENERATOR: case TYPE_RREF:
+		return K_OBJECT;
+	case TYPE_UNION:
+		for (int i = 0; i < t->n; i++)
+			k = merge_kinds(k, type_kind(t->elem[i]));
+		return k;
+	case TYPE_ANY: case TYPE_ANYTUPLE: case TYPE_VAR:
+		return K_ANY;
+	default:
+		return K_NONE;
+	}
+}
+
+// The kind of what a value of type t holds.
+static Kind content_kind(const Type *t)
+{
+	while (t->kind == TYPE_OPTIONAL)
+		t = t->elem[0];
+	Kind k = K_NONE;
+	for (int i = t->kind == TYPE_DICT ? 1 : 0; i < t->n; i++)
+		k = merge_kinds(k, type_kind(t->elem[i]));
+	return t->n ? k : K_ANY;
+}
+
+// May the value hold other mutable values?
+static bool holds(const Type *t)
+{
+	Kind k = type_kind(t);
+	return (k == K_LIST || k == K_DICT || k == K_TUPLE || k == K_ANY) && content_kind(t) != K_NONE;
+}
+
+static int location_new(AliasDb *a, Kind kind)
+{
+	int self = a->n;
+	VEC_PUSH(a->loc, a->n, a->cap, (Location){.parent = self, .content = -1, .first = -1, .last = -1,
+		.kind = (uint8_t)kind});
+	return self;
+}
+
+static int root(const AliasDb *a, int i)
+{
+	while (a->loc[i].parent != i) {
+		a->loc[i].parent = a->loc[a->loc[i].parent].parent;
+		i = a->loc[i].parent;
+	}
+	return i;
+}
+
+static void unify(AliasDb *a, int x, int y);
+
+static int wildcard(AliasDb *a, Kind kind)
+{
+	if (a->wild[kind] < 0) {
+		int w = location_new(a, kind);
+		a->loc[w].wild = true;
+		a->wild[kind] = w;
+		if (kind == K_ANY) // may be any of the others
+			for (int k = K_TENSOR; k < K_ANY; k++)
+				unify(a, w, wildcard(a, (Kind)k));
+	}
+	return root(a, a->wild[kind]);
+}
+
+static int content(AliasDb *a, int i, Kind kind)
+{
+	i = root(a, i);
+	if (a->loc[i].wild)
+		return wildcard(a, kind == K_NONE ? K_ANY : kind);
+	if (a->loc[i].content < 0) {
+		int c = location_new(a, kind);
+		a->loc[i].content = c;
+	}
+	return root(a, a->loc[i].content);
+}
+
+// What two containers hold is unified in turn; the chain ends because every step removes a root.
+static void unify(AliasDb *a, int x, int y)
+{
+	for (;;) {
+		x = root(a, x);
+		y = root(a, y);
+		if (x == y)
+			return;
+		if (a->loc[y].wild && !a->loc[x].wild) {
+			int swap = x;
+			x = y;
+			y = swap;
+		}
+		Location *to = &a->loc[x], *from = &a->loc[y];
+		from->parent = x;
+		to->escapes |= from->escapes;
+		if (from->first >= 0) {
+			if (to->first < 0)
+				to->first = from->first;
+			else
+				a->writers[to->last].next = from->first;
+			to->last = from->last;
+		}
+		int cx = to->content, cy = from->content;
+		bool wild = to->wild;
+		if (to->kind != from->kind) {
+			to->kind = K_ANY;
+			if (wild)
+				unify(a, x, wildcard(a, K_ANY));
+		}
+		if (wild && cy >= 0) {
+			x = wildcard(a, (Kind)a->loc[root(a, cy)].kind);
+			y = cy;
+		} else if (cx >= 0 && cy >= 0) {
+			x = cx;
+			y = cy;
+		} else {
+			a->loc[root(a, x)].content = cx >= 0 ? cx : cy;
+			return;
+		}
+	}
+}
+
+static int of(const AliasDb *a, const Value *v)
+{
+	return v->id < a->nvalues ? a->of[v->id] : -1;
+}
+
+static void join(AliasDb *a, const Value *x, const Value *y)
+{
+	int i = of(a, x), k = of(a, y);
+	if (i >= 0 && k >= 0)
+		unify(a, i, k);
+}
+
+static void make_wild(AliasDb *a, const Value *v)
+{
+	int i = of(a, v);
+	if (i >= 0)
+		unify(a, i, wildcard(a, type_kind(v->type)));
+}
+
+static void join_content(AliasDb *a, const Value *container, const Value *item)
+{
+	int c = of(a, container), i = of(a, item);
+	if (c >= 0 && i >= 0)
+		unify(a, content(a, c, type_kind(item->type)), i);
+}
+
+static void join_contents(AliasDb *a, const Value *x, const Value *y)
+{
+	int i = of(a, x), k = of(a, y);
+	Kind kx = content_kind(x->type), ky = content_kind(y->type);
+	if (i >= 0 && k >= 0 && holds(x->type) && holds(y->type) && kx != K_NONE && ky != K_NONE) {
+		int cx = content(a, i, kx);
+		unify(a, cx, content(a, k, ky));
+	}
+}
+
+static void add_writer(AliasDb *a, int i, const Node *n)
+{
+	if (i < 0)
+		return;
+	i = root(a, i);
+	if (a->loc[i].last >= 0 && a->writers[a->loc[i].last].node == n)
+		return;
+	VEC_PUSH(a->writers, a->nwriters, a->cap_writers, (Writer){n, -1});
+	Location *l = &a->loc[i];
+	if (l->first < 0)
+		l->first = a->nwriters - 1;
+	else
+		a->writers[l->last].next = a->nwriters - 1;
+	l->last = a->nwriters - 1;
+}
+
+// Ops that may return an argument, or a view of it, although the schema does not say so.
+static bool may_return_argument(const char *name)
+{
+	static const char *const names[] = {"aten::dropout", "aten::feature_dropout", "aten::alpha_dropout",
+		"aten::feature_alpha_dropout", "aten::type_as", "aten::atleast_1d", "aten::atleast_2d", "aten::atleast_3d",
+		"aten::pad", "aten::einsum", "aten::to_dense", "aten::dequantize", "aten::cartesian_prod",
+		"aten::combinations", "aten::sum_to_size"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+static const Value *argument(const Node *n, const char *name)
+{
+	const Schema *s = n->op->schema;
+	for (int i = 0; i < s->nargs && i < n->ninputs; i++)
+		if (!strcmp(s->args[i].name, name))
+			return n->inputs[i];
+	return NULL;
+}
+
+static bool constant_false(const Value *v)
+{
+	const Node *n = v->def;
+	if (!n || n->kind != NODE_CONSTANT)
+		return false;
+	IValue c = n->attr.value;
+	return c.tag == TAG_BOOL || c.tag == TAG_INT ? c.i == 0 : c.tag == TAG_FLOAT ? c.f == 0 : c.tag == TAG_NONE;
+}
+
+// Is this an op whose randomness or hidden write is switched off, such as dropout(x, p, train=False)?
+static bool effect_is_off(const Node *n)
+{
+	static const char *const switches[] = {"train", "training", "use_input_stats", "dropout_p"};
+	if (n->op->writes)
+		return false;
+	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+		const Value *v = argument(n, switches[i]);
+		if (v)
+			return constant_false(v);
+	}
+	return false;
+}
+
+// A result that the schema says comes from anywhere: in practice from what the arguments hold.
+static void result_from_contents(AliasDb *a, const Node *n, const Value *out)
+{
+	bool found = false;
+	for (int i = 0; i < n->ninputs; i++) {
+		const Value *in = n->inputs[i];
+		if (of(a, in) < 0)
+			continue;
+		if (i == 0 && holds(in->type)) {
+			if (n->op->schema->rets[0].type->kind == TYPE_LIST) // values(): a new list of the old things
+				join_contents(a, in, out);
+			else
+				join_content(a, in, out);
+			found = true;
+		} else if (i > 0) {
+			join(a, in, out); // a default value
+			found = true;
+		}
+	}
+	if (!found)
+		make_wild(a, out);
+}
+
+static void relate_sets(AliasDb *a, const Value *in, const Arg *arg, const Value *out, const Arg *ret)
+{
+	uint32_t mask = ~(1u << 31);
+	if (arg->alias.before & ret->alias.before & mask)
+		join(a, in, out);
+	if (arg->alias.before & ret->elem_alias.before & mask)
+		join_content(a, out, in);
+	if (arg->elem_alias.before & ret->alias.before & mask)
+		join_content(a, in, out);
+	if (arg->elem_alias.before & ret->elem_alias.before & mask)
+		join_contents(a, in, out);
+}
+
+// An argument that the op puts somewhere (Tensor(a -> *)): into a container it writes, or into its result.
+static void store_argument(AliasDb *a, const Node *n, int i)
+{
+	const Schema *s = n->op->schema;
+	uint32_t set = s->args[i].alias.before & ~(1u << 31);
+	for (int r = 0; r < s->nrets && r < n->noutputs; r++)
+		if ((s->rets[r].alias.before | s->rets[r].elem_alias.before) & set)
+			return; // related by its set
+	for (int k = 0; k < s->nargs && k < n->ninputs; k++)
+		if (k != i && s->args[k].alias.written && holds(n->inputs[k]->type)) {
+			join_content(a, n->inputs[k], n->inputs[i]);
+			return;
+		}
+	make_wild(a, n->inputs[i]);
+}
+
+// list(x), x + y, d.items(): new containers of the old things.
+static void share_contents(AliasDb *a, const Value *in, const Value *out)
+{
+	join_contents(a, in, out);
+	bool pairs = out->type->kind == TYPE_LIST && type_kind(out->type->elem[0]) == K_TUPLE
+		&& content_kind(in->type) != K_TUPLE && holds(in->type);
+	if (!pairs || of(a, in) < 0)
+		return;
+	int items = content(a, of(a, in), content_kind(in->type));
+	int tuples = content(a, of(a, out), K_TUPLE);
+	int held = content(a, tuples, content_kind(out->type->elem[0]));
+	unify(a, held, items);
+}
+
+static void analyse_op(AliasDb *a, const Node *n)
+{
+	const Schema *s = n->op->schema;
+	int nargs = n->ninputs < s->nargs ? n->ninputs : s->nargs;
+	int nrets = n->noutputs < s->nrets ? n->noutputs : s->nrets;
+	for (int i = 0; i < nargs; i++) {
+		const Arg *arg = &s->args[i];
+		if (arg->alias.after >> 31 && !(arg->alias.before >> 31))
+			store_argument(a, n, i);
+		for (int r = 0; r < nrets; r++)
+			relate_sets(a, n->inputs[i], arg, n->outputs[r], &s->rets[r]);
+	}
+	bool wait = !strcmp(s->name, "aten::wait"), argument_back = may_return_argument(s->name);
+	for (int r = 0; r < nrets; r++) {
+		const Value *out = n->outputs[r];
+		if (of(a, out) < 0)
+			continue;
+		if (s->rets[r].alias.before >> 31)
+			result_from_contents(a, n, out);
+		for (int i = 0; i < nargs; i++) {
+			const Value *in = n->inputs[i];
+			if (of(a, in) < 0)
+				continue;
+			if (s->args[i].type->kind != TYPE_TENSOR && holds(in->type) && holds(out->type))
+				share_contents(a, in, out);
+			if (argument_back && i == 0 && type_kind(in->type) == type_kind(out->type))
+				join(a, in, out);
+			if (argument_back && holds(in->type) && !holds(out->type))
+				join_content(a, in, out);
+			if (wait)
+				join_content(a, in, out);
+		}
+	}
+	if (s->vararg || s->varret) {
+		for (int i = 0; i < n->ninputs; i++)
+			make_wild(a, n->inputs[i]);
+		for (int i = 0; i < n->noutputs; i++)
+			make_wild(a, n->outputs[i]);
+	}
+	// extend, update: what one argument holds goes to the other
+	if (n->op->writes && nargs >= 2)
+		join_contents(a, n->inputs[0], n->inputs[1]);
+}
+
+static void analyse_block(AliasDb *a, const Block *b);
+
+static void analyse_loop(AliasDb *a, const Node *n)
+{
+	const Block *b = n->blocks[0];
+	for (int i = 0; i < n->noutputs; i++) {
+		join(a, b->inputs[i + 1], n->inputs[i + 2]);
+		join(a, n->outputs[i], b->inputs[i + 1]);
+	}
+	analyse_block(a, b);
+	for (int i = 0; i < n->noutputs; i++)
+		join(a, n->outputs[i], b->outputs[i + 1]);
+}
+
+static void analyse_node(AliasDb *a, const Node *n)
+{
+	switch (n->kind) {
+	case NODE_OP:
+		analyse_op(a, n);
+		break;
+	case NODE_WITH:
+		make_wild(a, n->inputs[0]);
+		// fall through
+	case NODE_IF:
+		for (int k = 0; k < n->nblocks; k++) {
+			analyse_block(a, n->blocks[k]);
+			for (int i = 0; i < n->noutputs; i++)
+				join(a, n->outputs[i], n->blocks[k]->outputs[i]);
+		}
+		break;
+	case NODE_LOOP:
+		analyse_loop(a, n);
+		break;
+	case NODE_FORK:
+		analyse_block(a, n->blocks[0]);
+		for (int i = 0; i < n->blocks[0]->noutputs; i++)
+			join_content(a, n->outputs[0], n->blocks[0]->outputs[i]);
+		break;
+	case NODE_TUPLE_CONSTRUCT:
+	case NODE_LIST_CONSTRUCT:
+		for (int i = 0; i < n->ninputs; i++)
+			join_content(a, n->outputs[0], n->inputs[i]);
+		break;
+	case NODE_DICT_CONSTRUCT:
+		for (int i = 1; i < n->ninputs; i += 2)
+			join_content(a, n->outputs[0], n->inputs[i]);
+		break;
+	case NODE_TUPLE_UNPACK:
+	case NODE_LIST_UNPACK:
+	case NODE_TUPLE_INDEX:
+		for (int i = 0; i < n->noutputs; i++)
+			join_content(a, n->inputs[0], n->outputs[i]);
+		break;
+	case NODE_TUPLE_SLICE:
+		join_contents(a, n->inputs[0], n->outputs[0]);
+		break;
+	case NODE_UNCHECKED_CAST:
+		join(a, n->inputs[0], n->outputs[0]);
+		break;
+	case NODE_CONSTANT:
+		if (n->attr.value.tag == TAG_OBJECT || n->attr.value.tag == TAG_CAPSULE || n->attr.value.tag == TAG_GENERATOR)
+			make_wild(a, n->outputs[0]);
+		break;
+	case NODE_CREATE_OBJECT:
+	case NODE_UNINITIALIZED:
+	case NODE_ISINSTANCE:
+	case NODE_TOLIST:
+	case NODE_ENUM_NAME:
+	case NODE_ENUM_VALUE:
+		break;
+	default: // attributes, calls, module containers: where things come from and go to is unknown
+		for (int i = 0; i < n->ninputs; i++)
+			if (n->kind != NODE_GETATTR)
+				make_wild(a, n->inputs[i]);
+		for (int i = 0; i < n->noutputs; i++)
+			make_wild(a, n->outputs[i]);
+	}
+}
+
+static void analyse_block(AliasDb *a, const Block *b)
+{
+	block_foreach(n, b)
+		analyse_node(a, n);
+}
+
+// Writers are noted in a second walk, when the locations are final.
+static void note_writes(AliasDb *a, const Node *n)
+{
+	const Schema *s = n->op->schema;
+	int nargs = n->ninputs < s->nargs ? n->ninputs : s->nargs;
+	for (int i = 0; i < nargs; i++) {
+		int l = of(a, n->inputs[i]);
+		if (l < 0)
+			continue;
+		if (s->args[i].alias.written)
+			add_writer(a, l, n);
+		if (s->args[i].elem_alias.written)
+			add_writer(a, content(a, l, K_TENSOR), n);
+	}
+	size_t size = strlen(s->name);
+	if (!n->op->writes && size > 1 && s->name[size - 1] == '_' && s->name[size - 2] != '_' && n->ninputs)
+		add_writer(a, of(a, n->inputs[0]), n); // in place by its name
+	if (!n->op->effect || effect_is_off(n))
+		return;
+	const Value *mean = argument(n, "running_mean"), *var = argument(n, "running_var");
+	if (mean)
+		add_writer(a, of(a, mean), n);
+	if (var)
+		add_writer(a, of(a, var), n);
+}
+
+static void note_block(AliasDb *a, const Block *b)
+{
+	block_foreach(n, b) {
+		if (n->kind == NODE_OP)
+			note_writes(a, n);
+		else if (n->kind == NODE_CALL_METHOD || n->kind == NODE_CALL_FUNCTION || n->kind == NODE_WITH)
+			for (int k = K_TENSOR; k < K_ANY; k++) // may write whatever it can reach
+				add_writer(a, wildcard(a, (Kind)k), n);
+		else if (n->kind == NODE_SETATTR)
+			add_writer(a, of(a, n->inputs[0]), n);
+		for (int i = 0; i < n->nblocks; i++)
+			note_block(a, n->blocks[i]);
+	}
+}
+
+static void give_location(AliasDb *a, const Value *v)
+{
+	Kind k = type_kind(v->type);
+	a->of[v->id] = k == K_NONE ? -1 : location_new(a, k);
+}
+
+static void give_locations(AliasDb *a, const Block *b)
+{
+	for (int i = 0; i < b->ninputs; i++)
+		give_location(a, b->inputs[i]);
+	block_foreach(n, b) {
+		for (int i = 0; i < n->noutputs; i++)
+			give_location(a, n->outputs[i]);
+		for (int i = 0; i < n->nblocks; i++)
+			give_locations(a, n->blocks[i]);
+	}
+}
+
+enum { MAX_LEVELS = 16 }; // containers in containers, as deep as types have them in practice
+
+AliasDb *alias_analyse(const Graph *g)
+{
+	AliasDb *a = xcalloc(1, sizeof *a);
+	a->nvalues = g->next_id;
+	a->of = xmalloc(sizeof *a->of * (size_t)(g->next_id + 1));
+	memset(a->of, 0xff, sizeof *a->of * (size_t)(g->next_id + 1));
+	memset(a->wild, 0xff, sizeof a->wild);
+	give_locations(a, g->block);
+	for (int i = 0; i < g->block->ninputs; i++)
+		make_wild(a, g->block->inputs[i]);
+	analyse_block(a, g->block);
+	note_block(a, g->block);
+	for (int i = 0; i < g->block->noutputs; i++) {
+		int l = of(a, g->block->outputs[i]);
+		for (int depth = 0; l >= 0 && depth < MAX_LEVELS; depth++) {
+			Location *loc = &a->loc[root(a, l)];
+			loc->escapes = true;
+			l = loc->content;
+		}
+	}
+	return a;
+}
+
+void alias_free(AliasDb **a)
+{
+	if (*a) {
+		free((*a)->of);
+		free((*a)->loc);
+		free((*a)->writers);
+		free(*a);
+	}
+	*a = NULL;
+}
+
+bool alias_may_alias(const AliasDb *a, const Value *x, const Value *y)
+{
+	int i = of(a, x), k = of(a, y);
+	return i >= 0 && k >= 0 && root(a, i) == root(a, k);
+}
+
+// A container from outside holds other things from outside.
+static bool wild_is_written(const AliasDb *a, const Location *loc)
+{
+	if (loc->kind == K_TENSOR)
+		return loc->first >= 0;
+	for (int k = K_TENSOR; k < KINDS; k++)
+		if (a->wild[k] >= 0 && a->loc[root(a, a->wild[k])].first >= 0)
+			return true;
+	return false;
+}
+
+bool alias_is_written(const AliasDb *a, const Value *v)
+{
+	int l = of(a, v);
+	for (int depth = 0; l >= 0 && depth < MAX_LEVELS; depth++) {
+		const Location *loc = &a->loc[root(a, l)];
+		if (loc->first >= 0)
+			return true;
+		if (loc->wild)
+			return wild_is_written(a, loc);
+		l = loc->content;
+	}
+	return l >= 0;
+}
+
+bool alias_escapes(const AliasDb *a, const Value *v)
+{
+	int l = of(a, v);
+	return l >= 0 && (a->loc[root(a, l)].wild || a->loc[root(a, l)].escapes);
+}
+
+bool alias_is_mutable(const AliasDb *a, const Value *v)
+{
+	return of(a, v) >= 0;
+}
+
+bool alias_written_between(const AliasDb *a, const Value *v, const Node *from, const Node *to)
+{
+	int l = of(a, v);
+	for (int depth = 0; l >= 0 && depth < MAX_LEVELS; depth++) {
+		const Location *loc = &a->loc[root(a, l)];
+		for (int w = loc->first; w >= 0; w = a->writers[w].next) {
+			const Node *n = a->writers[w].node;
+			while (n && n->block != from->block)
+				n = n->block->owner;
+			if (n && node_is_before(from, n) && node_is_before(n, to))
+				return true;
+		}
+		if (loc->wild)
+			return loc->kind != K_TENSOR && wild_is_written(a, loc); // not followed further: assume the worst
+		l = loc->content;
+	}
+	return l >= 0;
+}
+
+int alias_location(const AliasDb *a, const Value *v)
+{
+	int l = of(a, v);
+	return l >= 0 ? root(a, l) : -1;
+}
+
+int alias_content(const AliasDb *a, int location)
+{
+	int c = a->loc[location].content;
+	return c >= 0 ? root(a, c) : -1;
+}
+
+bool alias_location_is_wild(const AliasDb *a, int location)
+{
+	return a->loc[location].wild;
+}
+
+int alias_location_count(const AliasDb *a)
+{
+	return a->n;
+}
+
+const Node *alias_writer(const AliasDb *a, int location, int *cursor)
+{
+	int w = *cursor == 0 ? a->loc[location].first : a->writers[*cursor - 1].next;
+	*cursor = w + 1;
+	return w >= 0 ? a->writers[w].node : NULL;
+}
+
+bool node_has_effect(const Node *n)
+{
+	switch (n->kind) {
+	case NODE_OP:
+		return n->op->effect && !effect_is_off(n);
+	case NODE_SETATTR:
+	case NODE_CALL_METHOD:
+	case NODE_CALL_FUNCTION:
+	case NODE_WITH:
+		return true;
+	default:
+		for (int i = 0; i < n->nblocks; i++)
+			block_foreach(k, n->blocks[i])
+				if (node_has_effect(k))
+					return true;
+		return false;
+	}
+}
