@@ -74,8 +74,12 @@ static Status strided_tensor(const PickleReader *r, const PickleToken *st, DType
 	if (dtype == DT_QU4X2 || dtype == DT_QU2X4)
 		return fail(r->err, STATUS_UNSUPPORTED, "pickle: tensors of dtype %s", dtype_name(dtype));
 	int64_t limit = (int64_t)(st->storage->nbytes / dtype_size(dtype));
+	int64_t numel, offset = g->offset;
+	sizes_product(g->sizes, g->ndim, &numel);
+	if (numel == 0 && offset > limit)
+		offset = limit; // names no element, but its address should not lie outside either
 	if (st->storage->device != DEVICE_META &&
-		!tensor_bounds_ok(g->sizes, g->strides, g->ndim, g->offset, limit)) {
+		!tensor_bounds_ok(g->sizes, g->strides, g->ndim, offset, limit)) {
 		Text shape = {0};
 		for (int i = 0; i < g->ndim; i++)
 			text_addf(&shape, "%s%" PRId64, i ? ", " : "", g->sizes[i]);
@@ -84,7 +88,7 @@ static Status strided_tensor(const PickleReader *r, const PickleToken *st, DType
 		text_free(&shape);
 		return s;
 	}
-	*out = tensor_over(st->storage, dtype, g->sizes, g->strides, g->ndim, g->offset);
+	*out = tensor_over(st->storage, dtype, g->sizes, g->strides, g->ndim, offset);
 	return STATUS_OK;
 }
 

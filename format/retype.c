@@ -177,7 +177,8 @@ Status value_coerce(IValue *v, const Type *t, Error *err)
 // Types larger than this are not worth their name: their containers stay List[Any].
 #define MAX_TYPE_WEIGHT 64
 
-typedef struct Inferred { const Type *type; int weight; } Inferred;
+// `empty` marks the type of an empty untyped container: any other of its kind goes with it.
+typedef struct Inferred { const Type *type; int weight; bool empty; } Inferred;
 typedef struct Inference {
 	TypePool *pool;
 	Map done;      // container → index into results, as a pointer
@@ -191,41 +192,59 @@ static Inferred unify(Inference *f, Inferred a, Inferred b, bool first)
 {
 	if (first || type_equal(a.type, b.type))
 		return b;
+	if (a.empty && b.type->kind == a.type->kind)
+		return b;
+	if (b.empty && b.type->kind == a.type->kind)
+		return a;
 	const Type *t = type_unify(f->pool, a.type, b.type, false);
 	if (!t || t->kind == TYPE_NUMBER)
-		return (Inferred){&type_any, 1};
-	return (Inferred){t, (a.weight > b.weight ? a.weight : b.weight) + 1};
+		return (Inferred){.type = &type_any, .weight = 1};
+	return (Inferred){.type = t, .weight = (a.weight > b.weight ? a.weight : b.weight) + 1};
+}
+
+// Empty containers among siblings take the siblings' type.
+static void adopt(IValue *v, const Type *t)
+{
+	if ((v->tag == TAG_LIST && !v->list->n && t->kind == TYPE_LIST) ||
+		(v->tag == TAG_DICT && !v->dict->n && t->kind == TYPE_DICT))
+		value_coerce(v, t, NULL);
 }
 
 static Inferred infer_list(Inference *f, ListObj *l, int depth)
 {
-	Inferred elem = {&type_any, 1};
+	Inferred elem = {.type = &type_any, .weight = 1};
 	for (int64_t i = 0; i < l->n; i++) {
 		Inferred item = infer(f, l->items[i], depth + 1);
 		elem = unify(f, elem, item, i == 0);
 	}
+	for (int64_t i = 0; i < l->n; i++)
+		adopt(&l->items[i], elem.type);
 	if (l->elem == &type_any && elem.type != &type_any)
 		list_retype(l, elem.type);
-	return (Inferred){type_list(f->pool, l->elem), elem.weight + 1};
+	return (Inferred){.type = type_list(f->pool, l->elem), .weight = elem.weight + 1, .empty = !l->n};
 }
 
 static Inferred infer_dict(Inference *f, DictObj *d, int depth)
 {
-	Inferred key = {&type_any, 1}, value = {&type_any, 1};
+	Inferred key = {.type = &type_any, .weight = 1}, value = key;
 	int64_t pos = 0, i = 0;
 	for (DictEntry *e; (e = dict_next(d, &pos)); i++) {
 		Inferred k = infer(f, e->key, depth + 1), v = infer(f, e->value, depth + 1);
 		key = unify(f, key, k, i == 0);
 		value = unify(f, value, v, i == 0);
 	}
+	pos = 0;
+	for (DictEntry *e; (e = dict_next(d, &pos));)
+		adopt(&e->value, value.type);
 	if (d->key == &type_any && d->value == &type_any && key.type != &type_any)
 		dict_retype(d, key.type, value.type);
-	return (Inferred){type_dict(f->pool, d->key, d->value), key.weight + value.weight + 1};
+	return (Inferred){.type = type_dict(f->pool, d->key, d->value), .weight = key.weight + value.weight + 1,
+		.empty = !d->n};
 }
 
 static Inferred infer_tuple(Inference *f, TupleObj *t, int depth)
 {
-	Inferred r = {&type_any, 1};
+	Inferred r = {.type = &type_any, .weight = 1};
 	const Type *elem[MAX_TYPE_WEIGHT];
 	for (int64_t i = 0; i < t->n; i++) {
 		Inferred item = infer(f, t->items[i], depth + 1);
@@ -243,16 +262,16 @@ static Inferred infer_tuple(Inference *f, TupleObj *t, int depth)
 static Inferred infer(Inference *f, IValue v, int depth)
 {
 	if (v.tag != TAG_LIST && v.tag != TAG_DICT && v.tag != TAG_TUPLE)
-		return (Inferred){ivalue_type(f->pool, v), 1};
+		return (Inferred){.type = ivalue_type(f->pool, v), .weight = 1};
 	if (depth > MAX_DEPTH)
-		return (Inferred){&type_any, 1};
+		return (Inferred){.type = &type_any, .weight = 1};
 	uintptr_t known = (uintptr_t)map_getn(&f->done, (const char *)&v.obj, sizeof v.obj);
 	if (known)
 		return f->results[known - 1];
 	Inferred r = v.tag == TAG_LIST ? infer_list(f, v.list, depth)
 		: v.tag == TAG_DICT ? infer_dict(f, v.dict, depth) : infer_tuple(f, v.tuple, depth);
 	if (r.weight > MAX_TYPE_WEIGHT)
-		r = (Inferred){&type_any, 1};
+		r = (Inferred){.type = &type_any, .weight = 1};
 	VEC_PUSH(f->results, f->n, f->cap, r);
 	map_setn(&f->done, (const char *)&v.obj, sizeof v.obj, (void *)(uintptr_t)f->n);
 	return r;

@@ -261,11 +261,11 @@ static void apply_comments(Parser *p, Span at, ParamList *list)
 	int n = p->ncomments;
 	while (n > 0 && p->comments[n - 1].begin >= at.begin)
 		n--;
-	for (int i = n; i < p->ncomments; i++) {
+	for (int i = n, k = 0; i < p->ncomments; i++) {
 		Span comment = p->comments[i];
-		Param *param = NULL;
-		for (int k = 0; k < list->n && list->items[k].at.begin < comment.begin; k++)
-			param = &list->items[k];
+		while (k < list->n && list->items[k].at.begin < comment.begin)
+			k++;
+		Param *param = k > 0 ? &list->items[k - 1] : NULL;
 		const char *s = p->src->text + comment.begin;
 		while (*s == ' ' || *s == '\t')
 			s++;
@@ -278,7 +278,7 @@ static void apply_comments(Parser *p, Span at, ParamList *list)
 
 ParamList params_close(Parser *p, Span at, ParamList list)
 {
-	bool keywords = false, defaults = false, done = false;
+	bool keywords = false, defaults = false, slash = false, done = false;
 	int n = 0;
 	if (p->ncomments > 0)
 		apply_comments(p, at, &list);
@@ -288,8 +288,9 @@ ParamList params_close(Parser *p, Span at, ParamList list)
 		if (done)
 			syntax_fail(p, STATUS_SYNTAX, here, "arguments cannot follow var-keyword argument");
 		if (!param->name && param->kind == PARAM_POSONLY) {
-			if (keywords || n == 0 || list.items[n - 1].kind == PARAM_POSONLY)
+			if (keywords || slash || n == 0)
 				syntax_fail(p, STATUS_SYNTAX, here, "expected ident but found '/' here");
+			slash = true;
 			for (int k = 0; k < n; k++)
 				list.items[k].kind = PARAM_POSONLY;
 			continue;

@@ -150,20 +150,16 @@ static int structure(Value *value, Span *at, Parser *p)
 		break;
 	}
 	if (t.kind == 0) {
+		if (p->brackets > 0 || (!p->line_open && p->nindents <= 1))
+			return 0;
 		p->held = t;
-		if (p->line_open && p->nindents > 0 && p->brackets == 0) {
+		if (p->line_open) {
 			p->line_open = false;
 			return NEWLINE;
 		}
-		p->held.kind = -1;
-		if (p->nindents > 1) {
-			p->held = t;
-			p->dedents = p->nindents - 1;
-			p->nindents = 1;
-			p->dedents--;
-			return DEDENT;
-		}
-		return 0;
+		p->dedents = p->nindents - 2;
+		p->nindents = 1;
+		return DEDENT;
 	}
 	if (!p->line_open) {
 		int change = indentation(p, t.at);

@@ -207,6 +207,12 @@ typedef struct Literal {
 static Expr *decode(Parser *p, const Literal *l, Span at, const char *s, const char *end)
 {
 	size_t n = (size_t)(end - s);
+	for (const char *c = s; l->bytes && c < end; c++) {
+		if ((unsigned char)*c >= 0x80) {
+			syntax_fail(p, STATUS_SYNTAX, l->at, "bytes can only contain ASCII literal characters");
+			return NULL;
+		}
+	}
 	char *buf = arena_alloc(p->arena, n + 1), *out = buf;
 	if (!memchr(s, '\\', n) && !memchr(s, '\r', n)) {
 		memcpy(buf, s, n);

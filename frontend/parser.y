@@ -194,7 +194,11 @@ names: IDENT                                    { $$ = import_name(p, stmt_new(p
 	;
 
 dotted: IDENT
-	| dotted '.' IDENT                      { $$ = arena_printf(p->arena, "%s.%s", $1, $3); }
+	| dotted '.' IDENT {
+		$$ = arena_printf(p->arena, "%s.%s", $1, $3);
+		if (@$.end - @$.begin > DOTTED_MAX)
+			syntax_fail(p, STATUS_LIMIT, @$, "module name is longer than %d bytes", DOTTED_MAX);
+	}
 	;
 
 dots: %empty                                    { $$ = 0; }
@@ -624,7 +628,9 @@ static void found_text(const Parser *p, yysymbol_kind_t kind, Span at, Text *out
 // what ends the construct.
 static const char *best_expected(const yypcontext_t *ctx)
 {
-	static const char *const order[] = {"ident", "indent", "else", "')'", "']'", "'}'", "newline", "':'", "in", "'('"};
+	static const char *const order[] = {
+		"ident", "indent", "else", "')'", "']'", "newline", "eof", "':'", "'}'", "in", "'('",
+	};
 	yysymbol_kind_t kinds[YYNTOKENS];
 	int n = yypcontext_expected_tokens(ctx, kinds, YYNTOKENS);
 	for (size_t k = 0; k < sizeof order / sizeof *order; k++)
@@ -705,6 +711,14 @@ static Stmt *with_item(Parser *p, Stmt *s, Expr *value, Expr *target)
 
 static Stmt *with_body(Parser *p, Span at, Stmt *s, StmtList body)
 {
+	const WithItem *only = &s->items[0];
+	if (p->dialect == DIALECT_PYTHON && s->nitems == 1 && !only->target && only->value->kind == EX_TUPLE &&
+		only->value->flag && only->value->list.n > 0) {
+		const ExprList *list = &only->value->list; // Python reads `with (a, b):` as two items
+		s->nitems = 0;
+		for (int i = 0; i < list->n; i++)
+			with_item(p, s, list->items[i], NULL);
+	}
 	s->at = syntax_range(p, at);
 	s->body = body;
 	stmt_hold(p, s, &body);

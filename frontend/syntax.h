@@ -37,6 +37,7 @@ enum {
 	BRACKETS_MAX = 200,
 	INDENTS_MAX = 100,
 	STRINGS_MAX = 8, // f-strings within f-strings
+	DOTTED_MAX = 4096, // bytes of a module's name
 	CLAUSES_MAX = 100, // `for`s of a comprehension, items of a `with`
 };
 
