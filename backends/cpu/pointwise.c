@@ -301,6 +301,28 @@ static bool same_layout(const IValue *in, int nin, const Tensor *out, const Tens
 	return first && !numbers && (tensor_is_contiguous(first) || tensor_is_dense(first));
 }
 
+// Overlap, then shape, the order in which PyTorch complains.
+static Status check_output(Exec *x, const PointOp *op, const IValue *in, PointForm form, const Tensor *out)
+{
+	TRY(check_internal_overlap(x, out));
+	bool same = true;
+	for (int k = 0; k < op->nin; k++) {
+		if (in[k].tag != TAG_TENSOR)
+			continue;
+		TRY(check_partial_overlap(x, out, in[k].tensor));
+		same &= in[k].tensor == out || sizes_equal(in[k].tensor, out);
+	}
+	if (same || form == FORM_OUT)
+		return STATUS_OK;
+	int64_t sizes[MAX_DIMS];
+	int ndim;
+	TRY(operand_shape(x, in, op->nin, sizes, &ndim));
+	same = out->ndim == ndim;
+	for (int i = 0; same && i < ndim; i++)
+		same = out->sizes[i] == sizes[i];
+	return same ? STATUS_OK : fail_shape(x, out, sizes, ndim);
+}
+
 Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p, DType common, PointForm form,
 	IValue out_arg, IValue *rets)
 {
@@ -338,6 +360,8 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 	}
 
 	Tensor *out = form == FORM_NEW ? NULL : out_arg.tensor;
+	if (out)
+		TRY(check_output(x, op, in, form, out));
 	if (out && !dtype_can_cast(run.result, tensor_dtype(out)))
 		return xfail(x, "result type %s can't be cast to the desired output type %s", dtype_class_name(run.result),
 			dtype_class_name(tensor_dtype(out)));
@@ -376,12 +400,8 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 			TRY(tensor_is_contiguous(like)
 				? tensor_empty(run.out, like->sizes, like->ndim, &out, x->err)
 				: tensor_empty_strided(run.out, like->sizes, like->strides, like->ndim, &out, x->err));
-		else {
-			for (int k = 0; k < op->nin; k++)
-				if (in[k].tag == TAG_TENSOR)
-					TRY(check_partial_overlap(x, out, in[k].tensor));
+		else
 			tensor_ref(out);
-		}
 		if (out->numel && tensor_device(out) != DEVICE_META && out->storage->data) {
 			Nest n;
 			n.nops = op->nin + 1;
@@ -412,18 +432,7 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 		nest_sort(&n, perm);
 		TRY(alloc_result(x, run.out, &n, perm, sizes, ndim, &out));
 	} else {
-		bool same = out->ndim == ndim;
-		for (int i = 0; same && i < ndim; i++)
-			same = out->sizes[i] == sizes[i];
-		if (!same && form == FORM_OUT)
-			TRY(cpu_resize(x, out, sizes, ndim));
-		else if (!same) { // in place: the others may broadcast to self, not the reverse
-			return fail_shape(x, out, sizes, ndim);
-		}
-		TRY(check_internal_overlap(x, out));
-		for (int k = 0; k < op->nin; k++)
-			if (in[k].tag == TAG_TENSOR)
-				TRY(check_partial_overlap(x, out, in[k].tensor));
+		TRY(cpu_resize(x, out, sizes, ndim)); // nothing to do in place: check_output has compared the shapes
 		tensor_ref(out);
 	}
 	if (out->numel && tensor_device(out) != DEVICE_META) {

@@ -180,7 +180,12 @@ FLOATING_DIVISION(double, f64)
 	static const PointOp NAME##_op = {.name = QUOTE, .nin = 2, .takes = TAKES_NUMBER,               \
 		.body = {HAS_REAL(NAME), [CARRY_I64] = NAME##_i64}};
 DIVISION(div_floor, "div_floor_cpu", floordiv_f32(a, b), floordiv_f64(a, b), ifloordiv(a, b, p))
-DIVISION(div_trunc, "div_trunc_cpu", trunc(a / b), trunc(a / b), idiv(a, b, p))
+// Half precision rounds the quotient before it truncates.
+static inline float quotient_f32(float q, DType d)
+{
+	return d == DT_F32 ? q : d == DT_F16 ? f16_to_f32(f16_from_f32(q)) : bf16_to_f32(bf16_from_f32(q));
+}
+DIVISION(div_trunc, "div_trunc_cpu", trunc(quotient_f32(a / b, p->common)), trunc(a / b), idiv(a, b, p))
 DIVISION(fmod, "fmod_cpu", fmod(a, b), fmod(a, b), ifmod(a, b, p))
 DIVISION(remainder, "remainder_cpu", modulo_f32(a, b), modulo_f64(a, b), iremainder(a, b, p))
 
