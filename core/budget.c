@@ -54,7 +54,7 @@ Status budget_charge(Budget *b, size_t bytes, Error *err)
 {
 	if (!b)
 		return STATUS_OK;
-	size_t used = (b->used += bytes);
+	size_t used = __atomic_add_fetch((size_t *)&b->used, bytes, __ATOMIC_RELAXED);
 	if (b->max_bytes && used > b->max_bytes) {
 		b->used -= bytes;
 		return fail(err, STATUS_MEMORY, "memory limit of %zu bytes reached: %zu bytes in use, %zu more asked for",
