@@ -74,13 +74,13 @@ double random_normal(Generator *g, double mean, double std)
 {
 	if (g->has_normal_f64) {
 		g->has_normal_f64 = false;
-		return g->normal_f64 * std + mean;
+		return fma(g->normal_f64, std, mean);
 	}
 	double u1 = random_f64(g), u2 = random_f64(g);
 	double r = sqrt(-2.0 * log1p(-u2)), theta = 2.0 * M_PI * u1;
 	g->normal_f64 = r * sin(theta);
 	g->has_normal_f64 = true;
-	return r * cos(theta) * std + mean;
+	return fma(r * cos(theta), std, mean);
 }
 
 uint64_t random_nondeterministic(void)
