@@ -36,6 +36,8 @@ Status graph_optimize(Graph *g, NodeEvaluator eval, Error *err)
 	TRY(check(g, "compilation", verify, err));
 	PASS(inline_calls, g, err);
 	PASS(remove_dead_code, g, err);
-	(void)eval;
+	PASS(merge_common_subexpressions, g, err);
+	PASS(fold_constants, g, eval, err);
+	PASS(remove_dead_code, g, err);
 	return STATUS_OK;
 }
