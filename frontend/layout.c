@@ -15,6 +15,7 @@ static int next_raw(Parser *p, Token *t)
 		*t = p->held;
 		p->held.kind = -1;
 	} else {
+		t->at = (Span){p->pos, p->pos}; // the end of the text sets none
 		t->kind = scan_token(&t->value, &t->at, p->scanner);
 	}
 	return t->kind;
@@ -130,7 +131,7 @@ static int give(Parser *p, int kind, Span *at)
 
 static int structure(Value *value, Span *at, Parser *p)
 {
-	Token t;
+	Token t = {0};
 	for (;;) {
 		next_raw(p, &t);
 		*at = t.at;

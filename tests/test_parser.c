@@ -83,7 +83,7 @@ static void replay(const char *path)
 		const char *title = s + 3, *body = strchr(title, '\n') + 1;
 		const char *dashes = strstr(body, "\n--\n");
 		assert_non_null(dashes);
-		const char *want = dashes + 4, *end = strstr(want, "\n== ");
+		const char *want = dashes + 4, *end = strstr(want - 1, "\n== ");
 		end = end ? end + 1 : file.data + file.size;
 		Text text = {0}, got = {0};
 		add_unescaped(&text, body, (size_t)(dashes + 1 - body));
