@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/text.h"
 
 #define BYTES_ALIGN 64
 
@@ -132,12 +133,18 @@ Storage *bytes_storage(Bytes *b, size_t offset, size_t size)
 Status file_writer_open(FileWriter *w, const char *path, Error *err)
 {
 	*w = (FileWriter){0};
-	size_t n = strlen(path);
 	w->path = xstrdup(path);
-	w->temporary = xmalloc(n + 8);
-	memcpy(w->temporary, path, n);
-	memcpy(w->temporary + n, ".XXXXXX", 8);
-	int fd = mkostemp(w->temporary, O_CLOEXEC);
+	int fd = -1;
+	// Not mkstemp: its files are private, and this one will be somebody's model.
+	for (int attempt = 0; fd < 0 && attempt < 1000; attempt++) {
+		Text name = {0};
+		text_addf(&name, "%s.%ld-%d.part", path, (long)getpid(), attempt);
+		free(w->temporary);
+		w->temporary = text_take(&name);
+		fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
 	if (fd < 0) {
 		int code = errno;
 		free(w->temporary);
@@ -145,10 +152,6 @@ Status file_writer_open(FileWriter *w, const char *path, Error *err)
 		file_writer_abandon(w);
 		return fail(err, STATUS_IO, "%s: %s", path, strerror(code));
 	}
-	// mkostemp gives 0600; the file should be as visible as any other new file.
-	mode_t mask = umask(0);
-	umask(mask);
-	(void)!fchmod(fd, 0666 & ~mask);
 	w->out = fdopen(fd, "wb");
 	if (!w->out) {
 		close(fd);
