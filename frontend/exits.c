@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a list of statements may do to the code around it, judged by its syntax: leave it early, or bind names.
+#include "frontend/lower.h"
+
+Exit exit_join(Exit a, Exit b)
+{
+	if (a == b)
+		return a;
+	if (a == EXIT_THROWS)
+		return b;
+	if (b == EXIT_THROWS)
+		return a;
+	return EXIT_MIGHT;
+}
+
+static Exit stmt_exit(const Stmt *s)
+{
+	switch (s->kind) {
+	case ST_RETURN:
+	case ST_BREAK:
+	case ST_CONTINUE:
+		return EXIT_WILL;
+	case ST_RAISE:
+		return EXIT_THROWS;
+	case ST_IF:
+		return exit_join(stmts_exit(&s->body, 0), stmts_exit(&s->orelse, 0));
+	case ST_WITH:
+		return stmts_exit(&s->body, 0);
+	case ST_WHILE:
+	case ST_FOR:
+		return stmts_return(&s->body) ? EXIT_MIGHT : EXIT_WONT;
+	default:
+		return EXIT_WONT;
+	}
+}
+
+Exit stmts_exit(const StmtList *list, int from)
+{
+	Exit all = EXIT_WONT;
+	for (int i = from; i < list->n; i++) {
+		Exit e = stmt_exit(list->items[i]);
+		if (e == EXIT_WILL || e == EXIT_THROWS)
+			return all == EXIT_MIGHT && e == EXIT_THROWS ? EXIT_MIGHT : e;
+		if (e == EXIT_MIGHT)
+			all = EXIT_MIGHT;
+	}
+	return all;
+}
+
+bool stmts_return(const StmtList *list)
+{
+	for (int i = 0; i < list->n; i++) {
+		const Stmt *s = list->items[i];
+		if (s->kind == ST_RETURN)
+			return true;
+		if (s->kind == ST_DEF || s->kind == ST_CLASS)
+			continue;
+		if (stmts_return(&s->body) || stmts_return(&s->orelse))
+			return true;
+	}
+	return false;
+}
+
+bool stmts_break(const StmtList *list)
+{
+	for (int i = 0; i < list->n; i++) {
+		const Stmt *s = list->items[i];
+		if (s->kind == ST_BREAK || s->kind == ST_CONTINUE)
+			return true;
+		if ((s->kind == ST_IF || s->kind == ST_WITH) && (stmts_break(&s->body) || stmts_break(&s->orelse)))
+			return true;
+	}
+	return false;
+}
+
+static void add_target(Map *out, const Expr *e)
+{
+	if (!e)
+		return;
+	if (e->kind == EX_NAME)
+		map_set(out, e->name, (void *)e->name);
+	else if (e->kind == EX_STAR)
+		add_target(out, e->a);
+	else if (e->kind == EX_TUPLE || e->kind == EX_LIST)
+		for (int i = 0; i < e->list.n; i++)
+			add_target(out, e->list.items[i]);
+}
+
+void stmts_assigned(const StmtList *list, Map *out)
+{
+	for (int i = 0; i < list->n; i++) {
+		const Stmt *s = list->items[i];
+		switch (s->kind) {
+		case ST_ASSIGN:
+		case ST_ANNASSIGN:
+		case ST_AUGASSIGN:
+		case ST_FOR:
+			for (int j = 0; j < s->targets.n; j++)
+				add_target(out, s->targets.items[j]);
+			break;
+		case ST_WITH:
+			for (int j = 0; j < s->nitems; j++)
+				add_target(out, s->items[j].target);
+			break;
+		case ST_DEF:
+		case ST_CLASS:
+			continue;
+		default:
+			break;
+		}
+		stmts_assigned(&s->body, out);
+		stmts_assigned(&s->orelse, out);
+	}
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside of the frontend: what the files that turn syntax trees into graphs share.
+//
+//   frontend.c   definitions found by qualified name      types.c     annotations
+//   classes.c    class statements                         constexpr.c constant expressions
+//   function.c   one def: schema, body                    scope.c     names, branches joined
+//   lower_stmt.c, lower_assign.c, lower_loop.c            statements
+//   lower_expr.c, condition.c, lower_index.c, lower_call.c, attribute.c   expressions
+//   forms.c      names that are not ops (print, range, isinstance …)
+//   exits.c      what may leave a block early             upgraders.c old archives
+//
+// Emission goes straight to SSA.  A name is bound to a Sugar: an SSA value or something that exists only while
+// compiling (a function, a class, a bound method …).  An If's branches get scopes of their own, joined afterwards; a loop
+// carries the names that its body assigns.  Early exits are variables too, named %skip, %stop, %returned and %ret,
+// so that the same joins thread them through.
+#ifndef WICK_FRONTEND_LOWER_H
+#define WICK_FRONTEND_LOWER_H
+
+#include "frontend/frontend.h"
+#include "ir/match.h"
+
+#define LOWER_MAX_DEPTH 1500   // of nested expressions, statements and functions being compiled together
+#define LOWER_MAX_UNROLL 10000 // elements of a tuple or names that a loop may be unrolled over
+
+typedef struct CodeFile {
+	const char *qualifier;
+	Ast *ast;
+	Map defs;                  // short name → Stmt (ST_DEF, ST_CLASS, ST_ASSIGN of an alias)
+	Map imports;               // Python dialect: local name → dotted path
+	bool absent;
+} CodeFile;
+
+typedef struct Frontend {
+	Unit *unit;
+	Dialect dialect;
+	bool has_provider;
+	SourceProvider provider;
+	Map files;                 // qualifier → CodeFile
+	Map busy;                  // nominal types being declared: name → non-NULL while at it
+	int depth;
+} Frontend;
+
+// What Function.define_arg points to.
+typedef struct DefSite {
+	Frontend *fe;
+	CodeFile *file;
+	const Def *def;
+	const Type *self;
+	bool is_static;
+} DefSite;
+
+typedef enum Form {
+	FORM_PRINT, FORM_TUPLE, FORM_LIST, FORM_DICT, FORM_LEN, FORM_CAST, FORM_GETATTR, FORM_HASATTR, FORM_ISINSTANCE,
+	FORM_RANGE, FORM_ZIP, FORM_ENUMERATE, FORM_ANNOTATE, FORM_UNCHECKED_CAST, FORM_UNINITIALIZED, FORM_FORK,
+	FORM_AWAITABLE, FORM_TOLIST, FORM_TENSOR_CAST, FORM_TYPE_TO, FORM_NEW, FORM_FALSE, FORM_TRUE, FORM_MIN_MAX,
+	FORM_UNWRAP_OPTIONAL, FORM_CHECK, FORM_SLICE, FORM_IGNORED, FORM_DIM, FORM_BROADCAST,
+} Form;
+
+typedef enum SugarKind {
+	SUGAR_UNDEFINED,  // name = why (a whole message)
+	SUGAR_VALUE,      // value
+	SUGAR_NAMESPACE,  // name = dotted path
+	SUGAR_TYPE,       // type: class, enum, named tuple, or a cast to a primitive
+	SUGAR_FUNCTION,   // fn
+	SUGAR_METHOD,     // value = receiver, fn
+	SUGAR_OP,         // name = "aten::f", value = receiver or NULL
+	SUGAR_FORM,       // form, and value or name as the form needs
+	SUGAR_TUPLE,      // items, n: a tuple with members that are not values
+	SUGAR_CLOSURE,    // def
+	SUGAR_EXCEPTION,  // name = qualified class
+	SUGAR_ITER,       // form = FORM_RANGE/ZIP/ENUMERATE, items, n
+	SUGAR_FLAG,       // n = 0 or 1: an exit flag whose state is known
+} SugarKind;
+
+typedef struct Sugar {
+	SugarKind kind;
+	Form form;
+	Value *value;
+	const char *name;
+	const Type *type;
+	Function *fn;
+	const Def *def;
+	struct Sugar *items;
+	int n;
+} Sugar;
+
+typedef struct Scope Scope;
+typedef struct Variable Variable;
+typedef struct Binding {
+	Sugar s;
+	Variable *var;
+	Scope *scope;
+	const Type *outer;         // type that an assignment must keep, because an enclosing block knows the name
+	bool refined;              // bound by a refinement and not assigned since
+	Value *refined_from;
+	struct Binding *hidden;    // the binding of an enclosing scope
+} Binding;
+struct Variable {
+	const char *name;
+	Binding *top;
+	Binding *in_true, *in_false; // used while joining
+};
+struct Scope {
+	Scope *parent;
+	Block *block;              // where the enclosing code was emitted; restored by scope_pop
+	bool transparent;          // for assignments this scope is part of its parent (rest of a block, with)
+	Binding **items;
+	int n, cap;
+};
+
+typedef enum Exit {
+	EXIT_WONT,                 // control reaches the end
+	EXIT_MIGHT,                // %skip tells
+	EXIT_WILL,                 // break, continue or return on all paths
+	EXIT_THROWS,               // raises on all paths
+} Exit;
+
+typedef struct Lower {
+	Frontend *fe;
+	Unit *unit;
+	TypePool *pool;
+	CodeFile *file;
+	Function *fn;
+	Graph *g;
+	Block *block;              // nodes are appended here
+	Scope *scope;
+	Map variables;             // name → Variable
+	Arena arena;               // scratch
+	Error *err;                // never NULL
+	int loops;                 // nesting of loops around the current statement
+	bool in_init;              // in the __init__ of a class that is still being declared
+	const Type *declared_ret;  // NULL when not declared
+	const Type *ret;           // join of the returns seen
+	bool in_closure;
+} Lower;
+
+// frontend.c
+Status lower_enter(Frontend *fe, Error *err, Range at);      // counts depth; pair with lower_leave
+static inline void lower_leave(Frontend *fe) { fe->depth--; }
+CodeFile *frontend_file(Frontend *fe, const char *qualifier, Error *err); // NULL only on error; see ->absent
+const Stmt *code_file_find(const CodeFile *f, const char *name);
+Status frontend_lookup(Frontend *fe, const char *qualified, bool *found, Sugar *out, Error *err); // type or function
+Status frontend_nominal(Frontend *fe, const char *qualified, const Type **out, Error *err);    // NULL if there is none
+Function *frontend_declare_function(Frontend *fe, CodeFile *file, const char *qualified, const Def *def,
+	const Type *self, bool is_static);
+Status code_file_index(CodeFile *f, Error *err);
+const char *qualified_name(Arena *a, const char *qualifier, const char *name);
+const char *dotted_name(Arena *a, const Expr *e);            // "a.b.c" of a NAME/ATTR chain, or NULL
+
+// types.c
+Status type_from_expr(Frontend *fe, CodeFile *file, const Expr *e, const Type **out, Error *err);
+const Type *type_from_name(TypePool *p, Dialect d, const char *name); // primitives; NULL if it is none
+
+// classes.c
+Status class_declare(Frontend *fe, CodeFile *file, const char *qualified, const ClassDef *c, const Type **out, Error *err);
+const Type *native_class(TypePool *p, const char *qualified); // __torch__.torch.classes.*; NULL if unknown
+void class_add_attribute(TypePool *p, ClassType *c, const char *name, const Type *t);
+
+// constexpr.c
+Status constant_eval(Frontend *fe, CodeFile *file, const Expr *e, const Type *want, IValue *out, const Type **type,
+	Error *err);
+
+// function.c
+Status function_define(Function *f, Error *err);              // Function.define
+Status function_declare(Function *f, Error *err);             // schema only, where the return type is written
+Status function_infer_schema(Frontend *fe, CodeFile *file, const Def *def, const Type *self, bool is_static,
+	const char *name, Schema **out, Error *err);
+
+// scope.c
+void scope_push(Lower *l, Block *b, bool transparent);
+Scope *scope_pop(Lower *l);                                    // its bindings stay readable
+Binding *scope_find(Lower *l, const char *name);               // NULL when unknown
+void scope_bind(Lower *l, const char *name, Sugar s);          // unchecked, in the current scope
+Status scope_assign(Lower *l, const char *name, Sugar s, const Type *annotated, Range at);
+void scope_refine(Lower *l, const char *name, const Type *t, Range at);
+Status scope_join(Lower *l, Node *branch, Scope *yes, Scope *no, Exit yes_exit, Exit no_exit, Range at);
+Exit exit_join(Exit a, Exit b);
+
+// exits.c
+Exit stmts_exit(const StmtList *list, int from);              // judged by syntax alone
+void stmts_assigned(const StmtList *list, Map *out);          // names that the statements bind, as keys
+bool stmts_return(const StmtList *list);
+bool stmts_break(const StmtList *list);                       // break or continue of the enclosing loop
+
+// lower_stmt.c
+Status lower_stmts(Lower *l, const StmtList *list, int from, Exit *out);
+Status lower_guarded(Lower *l, Status (*rest)(Lower *l, void *arg, Exit *out), void *arg, Range at, Exit *out);
+Status lower_return_value(Lower *l, Value *v, Range at, Exit *out);
+Status lower_raise(Lower *l, Value *msg, const char *cls, Range at);
+
+// lower_assign.c
+Status lower_assign_to(Lower *l, const Expr *target, Sugar s, Range at);
+Status lower_assign(Lower *l, const Stmt *s);
+Status lower_augassign(Lower *l, const Stmt *s);
+Status lower_delete(Lower *l, const Stmt *s);
+Status lower_unpack(Lower *l, Sugar s, int want, bool starred, Sugar **items, int *n, Range at);
+Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at);
+
+// lower_loop.c
+Status lower_while(Lower *l, const Stmt *s, Exit *out);
+Status lower_for(Lower *l, const Stmt *s, Exit *out);
+Value *lower_comprehension(Lower *l, const Expr *e, const Type *hint);
+typedef struct Iterable Iterable;
+Status sugar_static_items(Lower *l, Sugar s, bool *is_static, Sugar **items, int *n, Range at);
+Value *lower_list_of(Lower *l, Sugar s, const Type *hint, Range at); // list(iterable)
+
+// lower_expr.c
+Status lower_expr(Lower *l, const Expr *e, const Type *hint, Sugar *out);
+Value *lower_value(Lower *l, const Expr *e, const Type *hint);
+Value *sugar_value(Lower *l, Sugar s, Range at);              // an SSA value, or NULL with an error
+Value *lower_binary(Lower *l, Operator op, Value *a, Value *b, Range at);
+Value *lower_list(Lower *l, Value *const *items, int n, const Type *hint, Range at);
+Value *emit_constant(Lower *l, IValue v, const Type *t, Range at); // takes v
+Value *emit_int(Lower *l, int64_t i, Range at);
+Value *emit_bool(Lower *l, bool b, Range at);
+Value *emit_none(Lower *l, Range at);
+Value *emit_str(Lower *l, const char *s, Range at);
+Value *emit_op(Lower *l, const char *name, Value *const *args, int n, Range at); // matched; one result
+Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+	Range at, Sugar *out);
+Value *emit_cast(Lower *l, Value *v, const Type *t, Range at); // prim::unchecked_cast
+Value *emit_tuple(Lower *l, Value *const *items, int n, Range at);
+Value *emit_uninitialized(Lower *l, Block *b, const Type *t, Range at);
+Node *emit_node(Lower *l, NodeKind k, Value *const *in, int n, const Type *out, Range at);
+static inline Sugar sugar_of(Value *v) { return (Sugar){.kind = SUGAR_VALUE, .value = v}; }
+bool value_is_none_literal(const Value *v);
+bool value_constant_int(const Value *v, int64_t *out);
+Status lower_failed(const Lower *l);                          // status of the error that was reported
+
+// condition.c
+typedef struct Refinement { const char *name; const Type *type; struct Refinement *next; } Refinement;
+typedef struct Condition {
+	Value *value;              // NULL when known
+	int known;                 // -1, 0 or 1
+	Refinement *yes, *no;
+} Condition;
+Status lower_condition(Lower *l, const Expr *e, Condition *out);
+Value *lower_to_bool(Lower *l, Value *v, Range at);
+Value *condition_value(Lower *l, const Condition *c, Range at);
+void condition_apply(Lower *l, const Refinement *r, Range at);
+Value *lower_bool_expr(Lower *l, const Expr *e);              // and, or, not, is, isinstance … as a value
+Value *lower_ternary(Lower *l, const Expr *e, const Type *hint);
+Status lower_isinstance(Lower *l, const Expr *call, Condition *out);
+
+// lower_index.c
+Value *lower_index(Lower *l, const Expr *e, const Type *hint, Sugar *sugar_out); // may set *sugar_out instead (NULL result)
+Status lower_index_store(Lower *l, const Expr *target, Value *v, Range at);
+Status lower_index_update(Lower *l, const Expr *target, Operator op, const Expr *value, Range at);
+
+// lower_call.c
+Status lower_call(Lower *l, const Expr *e, const Type *hint, Sugar *out);
+Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at, Sugar *out);
+Status call_method(Lower *l, Value *obj, const char *name, Value *const *args, int n, Range at, Value **out);
+Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedValue **args, int *nargs, NamedValue **kw, int *nkw);
+Status ensure_called(Lower *l, Function *f, Range at);
+
+// attribute.c
+Status lower_attribute(Lower *l, Sugar s, const char *name, const Type *hint, Range at, Sugar *out);
+Status lower_name(Lower *l, const Expr *e, Sugar *out);
+bool has_attribute(Lower *l, const Type *t, const char *name);
+
+// forms.c
+bool form_find(Dialect d, const char *name, Sugar *out);      // global names
+bool python_name_find(Lower *l, const char *path, Sugar *out); // "math.sqrt", "torch.nn.functional.relu" …
+Status lower_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sugar *out);
+Status python_constant(const char *path, IValue *out, const Type **type); // "math.pi", "torch.float32"; STATUS_OK if known
+
+// upgraders.c
+bool upgrade_op(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+	Range at, Sugar *out, Status *status);
+
+#endif
