@@ -297,8 +297,10 @@ bool type_equal(const Type *a, const Type *b)
 		return true;
 	if (a->kind != b->kind || a->n != b->n)
 		return false;
-	if (a->name || b->name) // nominal: one object per name and pool; type variables match by name
-		return a->kind == TYPE_VAR && strcmp(a->name, b->name) == 0;
+	if (a->name || b->name) { // nominal: one object per name and pool; variables and the registry's classes match by name
+		bool by_name = a->kind == TYPE_VAR || (a->kind == TYPE_CLASS && (!a->pool || !b->pool));
+		return by_name && a->name && b->name && strcmp(a->name, b->name) == 0;
+	}
 	for (int i = 0; i < a->n; i++)
 		if (!type_equal(a->elem[i], b->elem[i]))
 			return false;

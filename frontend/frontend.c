@@ -6,6 +6,7 @@
 // not matter, texts may refer to each other, and what nobody uses may be wrong.
 #include "frontend/lower.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

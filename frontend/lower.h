@@ -131,7 +131,6 @@ typedef struct Lower {
 	bool in_init;              // in the __init__ of a class that is still being declared
 	const Type *declared_ret;  // NULL when not declared
 	const Type *ret;           // join of the returns seen
-	bool in_closure;
 } Lower;
 
 // frontend.c
@@ -163,12 +162,11 @@ Status constant_eval(Frontend *fe, CodeFile *file, const Expr *e, const Type *wa
 // function.c
 Status function_define(Function *f, Error *err);              // Function.define
 Status function_declare(Function *f, Error *err);             // schema only, where the return type is written
-Status function_infer_schema(Frontend *fe, CodeFile *file, const Def *def, const Type *self, bool is_static,
-	const char *name, Schema **out, Error *err);
 
 // scope.c
 void scope_push(Lower *l, Block *b, bool transparent);
 Scope *scope_pop(Lower *l);                                    // its bindings stay readable
+void scope_merge(Scope *s);                                    // becomes transparent: part of its parent from here on
 Binding *scope_find(Lower *l, const char *name);               // NULL when unknown
 void scope_bind(Lower *l, const char *name, Sugar s);          // unchecked, in the current scope
 Status scope_assign(Lower *l, const char *name, Sugar s, const Type *annotated, Range at);
@@ -183,7 +181,9 @@ bool stmts_return(const StmtList *list);
 bool stmts_break(const StmtList *list);                       // break or continue of the enclosing loop
 
 // lower_stmt.c
-Status lower_stmts(Lower *l, const StmtList *list, int from, Exit *out);
+// What follows a list of statements in the lists around it, up to the end of a function or of a loop's body.
+typedef struct Rest { const StmtList *list; int from; Scope *owner; const struct Rest *outer; } Rest;
+Status lower_stmts(Lower *l, const StmtList *list, int from, const Rest *rest, Exit *out);
 Status lower_guarded(Lower *l, Status (*rest)(Lower *l, void *arg, Exit *out), void *arg, Range at, Exit *out);
 Status lower_return_value(Lower *l, Value *v, Range at, Exit *out);
 Status lower_raise(Lower *l, Value *msg, const char *cls, Range at);
@@ -200,7 +200,6 @@ Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 Status lower_while(Lower *l, const Stmt *s, Exit *out);
 Status lower_for(Lower *l, const Stmt *s, Exit *out);
 Value *lower_comprehension(Lower *l, const Expr *e, const Type *hint);
-typedef struct Iterable Iterable;
 Status sugar_static_items(Lower *l, Sugar s, bool *is_static, Sugar **items, int *n, Range at);
 Value *lower_list_of(Lower *l, Sugar s, const Type *hint, Range at); // list(iterable)
 

@@ -39,6 +39,16 @@ static const Scope *logical(const Scope *s)
 	return s;
 }
 
+void scope_merge(Scope *s)
+{
+	s->transparent = true;
+	for (int i = 0; i < s->n; i++) {
+		Binding *b = s->items[i];
+		if (b->outer && b->hidden && logical(b->hidden->scope) == logical(s))
+			b->outer = b->hidden->outer;
+	}
+}
+
 static Binding *bind(Lower *l, const char *name, Sugar s)
 {
 	Variable *v = map_get(&l->variables, name);

@@ -2,6 +2,7 @@
 // Annotations: expressions read as types.
 #include "frontend/lower.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const Type *type_from_name(TypePool *p, Dialect d, const char *name)
