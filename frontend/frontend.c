@@ -241,7 +241,7 @@ static void frontend_free(void *p)
 	free(fe);
 }
 
-static Frontend *frontend_of(Unit *u, Dialect d)
+Frontend *frontend_of_unit(Unit *u, Dialect d)
 {
 	if (!u->frontend) {
 		Frontend *fe = xcalloc(1, sizeof *fe);
@@ -257,7 +257,7 @@ Status frontend_attach_archive(Unit *u, SourceProvider provider, Error *err)
 {
 	if (u->frontend)
 		return fail(err, STATUS_INTERNAL, "the unit has a frontend already");
-	Frontend *fe = frontend_of(u, DIALECT_ARCHIVE);
+	Frontend *fe = frontend_of_unit(u, DIALECT_ARCHIVE);
 	fe->provider = provider;
 	fe->has_provider = true;
 	return STATUS_OK;
@@ -276,7 +276,7 @@ static Status finish(Status st, Error *own, Error *err)
 Status frontend_type(Unit *u, const char *qualified, const Type **out, Error *err)
 {
 	Error own = ERROR_INIT, *e = err ? err : &own;
-	Status st = frontend_nominal(frontend_of(u, DIALECT_ARCHIVE), qualified, out, e);
+	Status st = frontend_nominal(frontend_of_unit(u, DIALECT_ARCHIVE), qualified, out, e);
 	if (st == STATUS_OK && !*out)
 		st = fail(e, STATUS_COMPILE, "Unknown type name '%s'", qualified);
 	return finish(st, err ? NULL : &own, err);
@@ -287,7 +287,7 @@ Status frontend_function(Unit *u, const char *qualified, Function **out, Error *
 	Error own = ERROR_INIT, *e = err ? err : &own;
 	bool found = false;
 	Sugar s = {0};
-	Frontend *fe = frontend_of(u, DIALECT_ARCHIVE);
+	Frontend *fe = frontend_of_unit(u, DIALECT_ARCHIVE);
 	*out = unit_function(u, qualified);
 	Status st = STATUS_OK;
 	if (!*out) {
@@ -314,7 +314,7 @@ Status frontend_compile_class(Unit *u, const Type *cls, Error *err)
 Status frontend_parse_type(Unit *u, const char *text, const Type **out, Error *err)
 {
 	Error own = ERROR_INIT, *e = err ? err : &own;
-	Frontend *fe = frontend_of(u, DIALECT_ARCHIVE);
+	Frontend *fe = frontend_of_unit(u, DIALECT_ARCHIVE);
 	Source *src = source_new("type", text, strlen(text));
 	Ast *ast = NULL;
 	Expr *expr = NULL;
@@ -376,7 +376,7 @@ static Status compile_file(Frontend *fe, CodeFile *f, Error *err)
 Status frontend_compile_source(Unit *u, Source *src, Error *err)
 {
 	Error own = ERROR_INIT, *e = err ? err : &own;
-	Frontend *fe = frontend_of(u, DIALECT_PYTHON);
+	Frontend *fe = frontend_of_unit(u, DIALECT_PYTHON);
 	CodeFile *f = NULL;
 	Status st = take_source(fe, src, &f, e);
 	if (st == STATUS_OK)
@@ -387,7 +387,7 @@ Status frontend_compile_source(Unit *u, Source *src, Error *err)
 Status frontend_compile_expr(Unit *u, const char *name, Source *src, Function **out, Error *err)
 {
 	Error own = ERROR_INIT, *e = err ? err : &own;
-	Frontend *fe = frontend_of(u, DIALECT_PYTHON);
+	Frontend *fe = frontend_of_unit(u, DIALECT_PYTHON);
 	CodeFile *f = xcalloc(1, sizeof *f);
 	f->qualifier = "__torch__";
 	Expr *expr = NULL;

@@ -146,6 +146,11 @@ Status code_file_index(CodeFile *f, Error *err);
 const char *qualified_name(Arena *a, const char *qualifier, const char *name);
 const char *dotted_name(Arena *a, const Expr *e);            // "a.b.c" of a NAME/ATTR chain, or NULL
 
+Frontend *frontend_of_unit(Unit *u, Dialect d);               // made on first need
+
+// lib.c
+Status frontend_lib_named(const char *name, Function **out, Error *err); // NULL when there is none
+
 // types.c
 Status type_from_expr(Frontend *fe, CodeFile *file, const Expr *e, const Type **out, Error *err);
 const Type *type_from_name(TypePool *p, Dialect d, const char *name); // primitives; NULL if it is none
@@ -264,8 +269,9 @@ bool python_name_find(Lower *l, const char *path, Sugar *out); // "math.sqrt", "
 Status lower_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sugar *out);
 Status python_constant(const char *path, IValue *out, const Type **type); // "math.pi", "torch.float32"; STATUS_OK if known
 
-// upgraders.c
-bool upgrade_op(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
-	Range at, Sugar *out, Status *status);
+// upgraders.c: what an old archive's call means with today's schemas
+int upgrade_args(Lower *l, const char *name, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, NamedValue *out,
+	Range at); // room for nargs + 1 in out; returns how many, or -1 when nothing changes
+Value *upgrade_match(Lower *l, const Match *m, Range at); // the replacement's result, or NULL when m stands
 
 #endif
