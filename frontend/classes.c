@@ -17,12 +17,6 @@ static const char *const native_classes[] = {
 	"xnnpack.TransposeConv2dOpContext",
 };
 
-void class_add_attribute(TypePool *p, ClassType *c, const char *name, const Type *t)
-{
-	Arena *a = type_pool_arena(p);
-	ARENA_PUSH(a, c->attrs, c->nattrs, c->cap_attrs, (Attribute){.name = arena_strdup(a, name), .type = t});
-}
-
 const Type *native_class(TypePool *p, const char *qualified)
 {
 	const char *name = qualified + strlen("__torch__.torch.classes.");
@@ -33,7 +27,7 @@ const Type *native_class(TypePool *p, const char *qualified)
 		if (!t->cls->complete) {
 			t->cls->native = native_classes[i];
 			t->cls->complete = true;
-			class_add_attribute(p, t->cls, "state", &type_any);
+			class_add_attr(t, (Attribute){.name = "state", .type = &type_any});
 		}
 		return t;
 	}
@@ -130,13 +124,14 @@ static Status add_constant(ClassMaker *m, ClassType *c, const char *name, const 
 	return STATUS_OK;
 }
 
-static Status add_attribute(ClassMaker *m, ClassType *c, const char *name, const Expr *type, const Stmt *s)
+static Status add_attribute(ClassMaker *m, const Type *cls, const char *name, const Expr *type, const Stmt *s)
 {
+	const ClassType *c = cls->cls;
 	if (class_find_attr(c, name) >= 0)
 		return fail_at(m->err, STATUS_COMPILE, s->at, "attribute '%s' is declared twice", name);
 	const Type *t;
 	TRY(type_from_expr(m->fe, m->file, type, &t, m->err));
-	class_add_attribute(m->pool, c, name, replaced_type(m, name, t));
+	class_add_attr(cls, (Attribute){.name = name, .type = replaced_type(m, name, t)});
 	return STATUS_OK;
 }
 
@@ -145,12 +140,13 @@ typedef struct ModuleLists {
 	int nparams, nbuffers;
 } ModuleLists;
 
-static Status class_assign(ClassMaker *m, ClassType *c, const Stmt *s, ModuleLists *lists)
+static Status class_assign(ClassMaker *m, const Type *t, const Stmt *s, ModuleLists *lists)
 {
+	ClassType *c = t->cls;
 	const Expr *target = s->targets.n == 1 ? s->targets.items[0] : NULL;
 	if (target && target->kind == EX_INDEX && target->a->kind == EX_NAME && !strcmp(target->a->name, "__annotations__") &&
 		target->list.n == 1 && target->list.items[0]->kind == EX_STR)
-		return add_attribute(m, c, target->list.items[0]->str, s->value, s);
+		return add_attribute(m, t, target->list.items[0]->str, s->value, s);
 	if (!target || target->kind != EX_NAME || !s->value)
 		return fail_at(m->err, STATUS_COMPILE, s->at, "Unexpected statement kind in module metadata");
 	const char *name = target->name;
@@ -207,7 +203,7 @@ static Function *add_method(ClassMaker *m, const Type *t, const Def *d, const ch
 	const char *q = arena_printf(&m->fe->unit->arena, "%s.%s", m->qualified, name);
 	Function *f = frontend_declare_function(m->fe, m->file, q, d, t, has_decorator(d, "staticmethod"));
 	f->self = has_decorator(d, "staticmethod") ? NULL : t;
-	ARENA_PUSH(m->arena, t->cls->methods, t->cls->nmethods, t->cls->cap_methods, f);
+	class_add_method(t, name, f);
 	return f;
 }
 
@@ -238,11 +234,11 @@ static Status class_body(ClassMaker *m, const Type *t)
 					TRY(type_from_expr(m->fe, m->file, inner, &want, m->err));
 				TRY(add_constant(m, c, s->targets.items[0]->name, want, s->value));
 			} else {
-				TRY(add_attribute(m, c, s->targets.items[0]->name, s->type, s));
+				TRY(add_attribute(m, t, s->targets.items[0]->name, s->type, s));
 			}
 			break;
 		case ST_ASSIGN:
-			TRY(class_assign(m, c, s, &lists));
+			TRY(class_assign(m, t, s, &lists));
 			break;
 		case ST_EXPR:
 			if (s->value && s->value->kind == EX_STR && m->fe->dialect == DIALECT_PYTHON)

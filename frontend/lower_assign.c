@@ -24,7 +24,7 @@ Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 		if (l->block != l->g->block)
 			return fail_at(l->err, STATUS_COMPILE, at, "assignment to attribute '%s' may not be in a control-flow block; "
 				"attributes of classes are defined at the top level of __init__", name);
-		class_add_attribute(l->pool, t->cls, name, v->type);
+		class_add_attr(t, (Attribute){.name = name, .type = v->type});
 		slot = t->cls->nattrs - 1;
 	}
 	const Type *want = t->cls->attrs[slot].type;
