@@ -9,31 +9,32 @@
 #include "frontend/syntax.h"
 #include "frontend/parser.tab.h"
 
-static int next_raw(Parser *p, Token *t)
+static int next_raw(Parser *p, Value *value, Span *at)
 {
 	if (p->held.kind != -1) {
-		*t = p->held;
+		int kind = p->held.kind;
+		*value = p->held.value;
+		*at = p->held.at;
 		p->held.kind = -1;
-	} else {
-		t->at = (Span){p->pos, p->pos}; // the end of the text sets none
-		t->kind = scan_token(&t->value, &t->at, p->scanner);
+		return kind;
 	}
-	return t->kind;
+	*at = (Span){p->pos, p->pos}; // the end of the text sets none
+	return scan_token(value, at, p->scanner);
 }
 
 // `is not` and `not in` of Python may have anything between their words that separates tokens.
-static void join_words(Parser *p, Token *t, int second, int joined)
+static int join_words(Parser *p, int first, Span *at, int second, int joined)
 {
-	Token next;
+	Token next = {0};
 	do {
-		next_raw(p, &next);
+		next.kind = next_raw(p, &next.value, &next.at);
 	} while (next.kind == NEWLINE && p->brackets > 0);
 	if (next.kind == second) {
-		t->kind = joined;
-		t->at.end = next.at.end;
-	} else {
-		p->held = next;
+		at->end = next.at.end;
+		return joined;
 	}
+	p->held = next;
+	return first;
 }
 
 static void line_width(const Parser *p, uint32_t begin, int *width, int *tabless)
@@ -131,29 +132,27 @@ static int give(Parser *p, int kind, Span *at)
 
 static int structure(Value *value, Span *at, Parser *p)
 {
-	Token t = {0};
+	int kind;
 	for (;;) {
-		next_raw(p, &t);
-		*at = t.at;
-		*value = t.value;
-		if (t.kind == NEWLINE) {
+		kind = next_raw(p, value, at);
+		if (kind == NEWLINE) {
 			if (p->brackets > 0 || !p->line_open)
 				continue;
 			p->line_open = false;
 			return NEWLINE;
 		}
-		if (t.kind == TYPE_COMMENT) {
-			if (!take_type_comment(p, t.at))
+		if (kind == TYPE_COMMENT) {
+			if (!take_type_comment(p, *at))
 				continue;
 			p->def = DEF_NONE;
 			return TYPE_COMMENT;
 		}
 		break;
 	}
-	if (t.kind == 0) {
+	if (kind == 0) {
 		if (p->brackets > 0 || (!p->line_open && p->nindents <= 1))
 			return 0;
-		p->held = t;
+		p->held = (Token){kind, *at, *value};
 		if (p->line_open) {
 			p->line_open = false;
 			return NEWLINE;
@@ -163,34 +162,33 @@ static int structure(Value *value, Span *at, Parser *p)
 		return DEDENT;
 	}
 	if (!p->line_open) {
-		int change = indentation(p, t.at);
+		int change = indentation(p, *at);
 		p->line_open = true;
-		p->first = t.at;
+		p->first = *at;
 		if (change != 0) {
-			p->held = t;
+			p->held = (Token){kind, *at, *value};
 			if (change > 0)
 				return INDENT;
 			p->dedents--;
 			return DEDENT;
 		}
 	}
-	if (t.kind == '(' || t.kind == '[' || t.kind == '{') {
+	if (kind == '(' || kind == '[' || kind == '{') {
 		if (++p->brackets > BRACKETS_MAX)
-			syntax_fail(p, STATUS_LIMIT, t.at, "brackets are nested more than %d levels deep", BRACKETS_MAX);
-	} else if ((t.kind == ')' || t.kind == ']' || t.kind == '}') && p->brackets > 0) {
+			syntax_fail(p, STATUS_LIMIT, *at, "brackets are nested more than %d levels deep", BRACKETS_MAX);
+	} else if ((kind == ')' || kind == ']' || kind == '}') && p->brackets > 0) {
 		p->brackets--;
 	} else if (p->dialect == DIALECT_PYTHON) {
-		if (t.kind == IS)
-			join_words(p, &t, NOT, ISNOT);
-		else if (t.kind == NOT)
-			join_words(p, &t, IN, NOTIN);
-		else if (p->previous == ';' && is_compound(t.kind))
-			syntax_fail(p, STATUS_SYNTAX, t.at, "expected a simple statement but found '%.*s' here",
-				(int)(t.at.end - t.at.begin), p->src->text + t.at.begin);
+		if (kind == IS)
+			kind = join_words(p, IS, at, NOT, ISNOT);
+		else if (kind == NOT)
+			kind = join_words(p, NOT, at, IN, NOTIN);
+		else if (p->previous == ';' && is_compound(kind))
+			syntax_fail(p, STATUS_SYNTAX, *at, "expected a simple statement but found '%.*s' here",
+				(int)(at->end - at->begin), p->src->text + at->begin);
 	}
-	follow_def(p, t.kind);
-	*at = t.at;
-	return t.kind;
+	follow_def(p, kind);
+	return kind;
 }
 
 int layout_next(Value *value, Span *at, Parser *p)
