@@ -334,7 +334,7 @@ static const NamedValue *find_keyword(const Schema *s, const char *arg, const Na
 static bool takes_rest(const Schema *s, int i)
 {
 	const Arg *a = &s->args[i];
-	const Type *t = unwrap_optional(a->type);
+	const Type *t = a->type;
 	return t->kind == TYPE_LIST && t->elem[0]->kind != TYPE_VAR && !a->fixed &&
 		(i + 1 == s->nargs || s->args[i + 1].kwonly);
 }
@@ -395,9 +395,8 @@ static bool plan_schema(TypePool *p, const Schema *s, Value *self, const NamedVa
 		} else if (!a->kwonly && pos < nargs) {
 			const Type *t = args[pos].value->type;
 			if (convert && takes_rest(s, i) && t->kind != TYPE_LIST &&
-				!tuple_is_list(t, unwrap_optional(a->type)) &&
-				!(pos + 1 == nargs && t->kind == TYPE_NONE && a->type->kind == TYPE_OPTIONAL)) {
-				const Type *list = unwrap_optional(a->type);
+				!tuple_is_list(t, a->type)) {
+				const Type *list = a->type;
 				for (int j = pos; j < nargs; j++)
 					if (!fits(args[j].value, args[j].value->type, list->elem[0], true)) {
 						if (why) {
