@@ -64,6 +64,7 @@ static void free_value(IValue *v)
 {
 	if (v)
 		ivalue_unref(v);
+	free(v);
 }
 
 void type_pool_unref(TypePool **pool)

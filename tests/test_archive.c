@@ -251,7 +251,7 @@ static void refuses_wrong_slots(void **state)
 		{"scale", NULL, "'scale'"},
 		{"scale", "'x", "expected a value of type 'float', found a str"},
 		{"training", "1", "found an int"},
-		{"w", "None", "found None"},
+		{"w", "None put:1", "found None"},
 		{"names", "] ( 'a 1 e", "found an int"},
 		{"names", "@torch.jit._pickle.build_intlist ( ] t R", "another element type"},
 		{"floats", "@torch.jit._pickle.build_doublelist ( ] ( 'x e t R", "found a str"},
