@@ -17,14 +17,20 @@ Status merge_common_subexpressions(Graph *g, Error *err);
 // Loops with known conditions, merges constants out of If branches.
 typedef Status (*NodeEvaluator)(const Node *n, const IValue *inputs, IValue *outputs, Error *err);
 Status fold_constants(Graph *g, NodeEvaluator eval, Error *err);
-// Turns attributes of a module in eval mode that no method writes into constants.  self is the instance.
+// Needs nothing; keeps SSA.  Turns attributes of a module in eval mode that no method writes into constants; g's first
+// input is self, the instance.  Calls are inlined on the way, also those through interfaces.
 Status freeze_module(Graph *g, IValue self, Error *err);
+// Needs constant weights (freeze_module, fold_constants); keeps SSA.  Puts a batch norm in eval mode into the weights of
+// the convolution before it.  Changes results by rounding.
+Status fold_batch_norm(Graph *g, Error *err);
 // The pipeline that runs before code generation; in debug builds the verifier runs between the steps.
 Status graph_optimize(Graph *g, NodeEvaluator eval, Error *err);
 
 // Alias facts, from the schemas.
 typedef struct AliasDb AliasDb;
 AliasDb *alias_analyse(const Graph *g);
+// As alias_analyse, but taking what is stored under different attributes (of different classes) to be different.
+AliasDb *alias_analyse_attributes(const Graph *g);
 void alias_free(AliasDb **a);
 bool alias_may_alias(const AliasDb *a, const Value *x, const Value *y);
 bool alias_is_written(const AliasDb *a, const Value *v);       // may anything write it or what it holds, anywhere?

@@ -78,6 +78,8 @@ static Status run_pass(const char *name, Graph *g, Error *err)
 		return merge_common_subexpressions(g, err);
 	if (!strcmp(name, "fold_constants"))
 		return fold_constants(g, evaluate, err);
+	if (!strcmp(name, "fold_batch_norm"))
+		return fold_batch_norm(g, err);
 	if (!strcmp(name, "graph_optimize"))
 		return graph_optimize(g, evaluate, err);
 	fail_msg("no pass is called %s", name);
@@ -230,6 +232,81 @@ static void exponential(void **state)
 	unit_unref(&u);
 }
 
+static IValue vector(float a, float b)
+{
+	Tensor *t;
+	assert_int_equal(tensor_empty(DT_F32, (int64_t[]){2}, 1, &t, NULL), STATUS_OK);
+	((float *)tensor_data(t))[0] = a;
+	((float *)tensor_data(t))[1] = b;
+	t->requires_grad = true;
+	return iv_take_tensor(t);
+}
+
+// A module with a submodule behind an interface, a buffer that is written, one that shares its storage, and an
+// attribute that is set.
+static void freezing(void **state)
+{
+	(void)state;
+	Unit *u = unit_new();
+	const Type *face = type_interface(u->pool, "__torch__.I"), *sub = type_class(u->pool, "__torch__.Sub"),
+		   *m = type_class(u->pool, "__torch__.M");
+	class_add_attr(sub, (Attribute){.name = "weight", .type = &type_tensor});
+	class_add_attr(m, (Attribute){.name = "training", .type = &type_bool});
+	class_add_attr(m, (Attribute){.name = "sub", .type = face});
+	class_add_attr(m, (Attribute){.name = "n", .type = &type_int});
+	class_add_attr(m, (Attribute){.name = "count", .type = &type_int});
+	class_add_attr(m, (Attribute){.name = "buf", .type = &type_tensor});
+	class_add_attr(m, (Attribute){.name = "twin", .type = &type_tensor});
+	add(u, "__torch__.Sub.go", sub, "graph(%self : __torch__.Sub, %x : Tensor, %k : int):\n"
+		" %w : Tensor = prim::GetAttr[name=\"weight\"](%self)\n %y : Tensor = aten::add.Tensor(%x, %w, %k)\n return (%y)");
+	add(u, "__torch__.M.reset", m, "graph(%self : __torch__.M):\n"
+		" %b : Tensor = prim::GetAttr[name=\"buf\"](%self)\n %z : Tensor = aten::zero_(%b)\n return (%z)");
+	Function *f = add(u, "__torch__.M.forward", m, "graph(%self : __torch__.M, %x : Tensor):\n"
+		" %t : bool = prim::GetAttr[name=\"training\"](%self)\n"
+		" %s : Interface<__torch__.I> = prim::GetAttr[name=\"sub\"](%self)\n"
+		" %n : int = prim::GetAttr[name=\"n\"](%self)\n"
+		" %c : int = prim::GetAttr[name=\"count\"](%self)\n"
+		" %c2 : int = aten::add.int(%c, %n)\n prim::SetAttr[name=\"count\"](%self, %c2)\n"
+		" %y : Tensor = prim::If(%t)\n block0():\n %d : Tensor = aten::relu(%x)\n -> (%d)\n block1():\n -> (%x)\n"
+		" %z : Tensor = prim::CallMethod[name=\"go\"](%s, %y, %n)\n"
+		" %b : Tensor = prim::GetAttr[name=\"buf\"](%self)\n %w : Tensor = prim::GetAttr[name=\"twin\"](%self)\n"
+		" %r : Tensor = aten::add.Tensor(%z, %b, %n)\n %q : Tensor = aten::add.Tensor(%r, %w, %n)\n return (%q)");
+	Object *inner = object_new(sub), *outer = object_new(m);
+	ivalue_set(&inner->slots[0], vector(1, 2));
+	outer->slots[0] = iv_bool(true);
+	outer->slots[1] = iv_take_object(inner);
+	outer->slots[2] = iv_int(3);
+	outer->slots[3] = iv_int(0);
+	outer->slots[4] = vector(5, 6);
+	outer->slots[5] = iv_take_tensor(tensor_alias(outer->slots[4].tensor));
+	IValue self = iv_take_object(outer);
+	Error err = ERROR_INIT;
+	Graph *g = graph_copy(f->graph);
+	assert_int_equal(freeze_module(g, self, &err), STATUS_ARGUMENT);
+	error_clear(&err);
+	outer->slots[0] = iv_bool(false);
+	if (freeze_module(g, self, &err) != STATUS_OK || graph_verify(g, &err) != STATUS_OK)
+		fail_msg("%s", err.message);
+	const char *want = "graph(%self : __torch__.M, %x : Tensor):\n"
+		" %n : int = prim::Constant[value=3]()\n %c : int = prim::GetAttr[name=\"count\"](%self)\n"
+		" %c2 : int = aten::add.int(%c, %n)\n prim::SetAttr[name=\"count\"](%self, %c2)\n"
+		" %w : Tensor = prim::Constant[value=tensor(float32, [2]){1., 2.}]()\n"
+		" %z : Tensor = aten::add.Tensor(%x, %w, %n)\n"
+		" %b : Tensor = prim::GetAttr[name=\"buf\"](%self)\n %w2 : Tensor = prim::GetAttr[name=\"twin\"](%self)\n"
+		" %r : Tensor = aten::add.Tensor(%z, %b, %n)\n %q : Tensor = aten::add.Tensor(%r, %w2, %n)\n return (%q)";
+	Graph *expected;
+	assert_int_equal(graph_parse(want, strlen(want), u->pool, &expected, &err), STATUS_OK);
+	g->name = NULL;
+	char *got = print(g), *wanted = print(expected);
+	assert_string_equal(got, wanted);
+	free(got);
+	free(wanted);
+	graph_free(&g);
+	graph_free(&expected);
+	ivalue_unref(&self);
+	unit_unref(&u);
+}
+
 // Ten times as long must not take a hundred times as much; seconds would show it.
 static void long_programs(void **state)
 {
@@ -264,7 +341,7 @@ int main(void)
 {
 	pool = type_pool_new();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts), cmocka_unit_test(inlining), cmocka_unit_test(exponential),
+		cmocka_unit_test(texts), cmocka_unit_test(inlining), cmocka_unit_test(exponential), cmocka_unit_test(freezing),
 		cmocka_unit_test(long_programs),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

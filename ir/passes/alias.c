@@ -30,6 +30,8 @@ struct AliasDb {
 	Writer *writers;
 	int nwriters, cap_writers;
 	int wild[KINDS];    // -1 until needed
+	bool by_attribute;  // attributes have locations of their own
+	Map attributes;     // class and name → a value that was read from there
 };
 
 static Kind merge_kinds(Kind a, Kind b)
@@ -393,6 +395,20 @@ static void analyse_loop(AliasDb *a, const Node *n)
 		join(a, n->outputs[i], b->outputs[i + 1]);
 }
 
+// All objects of a class count as one.
+static void join_attribute(AliasDb *a, const Node *n)
+{
+	Text key = {0};
+	const Type *t = n->inputs[0]->type;
+	text_addf(&key, "%s.%s", t->name ? t->name : t->cls ? t->cls->name : "", n->attr.name);
+	const Value *first = map_get(&a->attributes, text_str(&key));
+	if (first)
+		join(a, first, n->outputs[0]);
+	else
+		map_set(&a->attributes, text_str(&key), n->outputs[0]);
+	text_free(&key);
+}
+
 static void analyse_node(AliasDb *a, const Node *n)
 {
 	switch (n->kind) {
@@ -449,10 +465,15 @@ static void analyse_node(AliasDb *a, const Node *n)
 	case NODE_ENUM_NAME:
 	case NODE_ENUM_VALUE:
 		break;
-	default: // attributes, calls, module containers: where things come from and go to is unknown
+	case NODE_GETATTR:
+		if (a->by_attribute)
+			join_attribute(a, n);
+		else
+			make_wild(a, n->outputs[0]);
+		break;
+	default: // calls, module containers: where things come from and go to is unknown
 		for (int i = 0; i < n->ninputs; i++)
-			if (n->kind != NODE_GETATTR)
-				make_wild(a, n->inputs[i]);
+			make_wild(a, n->inputs[i]);
 		for (int i = 0; i < n->noutputs; i++)
 			make_wild(a, n->outputs[i]);
 	}
@@ -525,9 +546,10 @@ static void give_locations(AliasDb *a, const Block *b)
 
 enum { MAX_LEVELS = 16 }; // containers in containers, as deep as types have them in practice
 
-AliasDb *alias_analyse(const Graph *g)
+static AliasDb *analyse(const Graph *g, bool by_attribute)
 {
 	AliasDb *a = xcalloc(1, sizeof *a);
+	a->by_attribute = by_attribute;
 	a->nvalues = g->next_id;
 	a->of = xmalloc(sizeof *a->of * (size_t)(g->next_id + 1));
 	memset(a->of, 0xff, sizeof *a->of * (size_t)(g->next_id + 1));
@@ -548,9 +570,20 @@ AliasDb *alias_analyse(const Graph *g)
 	return a;
 }
 
+AliasDb *alias_analyse(const Graph *g)
+{
+	return analyse(g, false);
+}
+
+AliasDb *alias_analyse_attributes(const Graph *g)
+{
+	return analyse(g, true);
+}
+
 void alias_free(AliasDb **a)
 {
 	if (*a) {
+		map_free(&(*a)->attributes);
 		free((*a)->of);
 		free((*a)->loc);
 		free((*a)->writers);
