@@ -566,6 +566,10 @@ static Status rrelu(Exec *x, const Tensor *self, Tensor *noise, double lower, do
 	if (!(lower <= upper))
 		return xfail(x, "Lower bound should be less than or equal to the upper bound");
 	Tensor *in, *out = NULL, *drawn = NULL;
+	char bounds[2][8]; // the bounds of the slope are numbers of the tensor's dtype
+	element_set_f64(bounds[0], d, lower);
+	element_set_f64(bounds[1], d, upper);
+	double low = element_f64(bounds[0], d), high = element_f64(bounds[1], d);
 	TRY(cpu_prepare(x, self, d, &in));
 	Status status = tensor_empty(d, self->sizes, self->ndim, &out, x->err);
 	if (!status && noise && training)
@@ -574,7 +578,7 @@ static Status rrelu(Exec *x, const Tensor *self, Tensor *noise, double lower, do
 	for (int64_t i = 0; !status && i < in->numel; i++) {
 		double v = element_f64((const char *)tensor_data(in) + (size_t)i * item, d), slope = 1;
 		if (training && v <= 0) {
-			slope = random_f64(g) * (upper - lower) + lower;
+			slope = random_f64(g) * (high - low) + low;
 			char rounded[8];
 			element_set_f64(rounded, d, slope);
 			slope = element_f64(rounded, d);
