@@ -324,8 +324,6 @@ bool type_subtype(const Type *a, const Type *b, Text *why)
 	if (a == b || b->kind == TYPE_ANY || type_equal(a, b))
 		return true;
 	if (a->kind == TYPE_UNION || (a->kind == TYPE_OPTIONAL && b->kind != TYPE_OPTIONAL)) {
-		if (b->kind != TYPE_UNION && b->kind != TYPE_OPTIONAL)
-			return explain(why, a, b);
 		for (int i = 0; i < a->n; i++)
 			if (!type_subtype(a->elem[i], b, NULL))
 				return explain(why, a, b);
