@@ -207,3 +207,20 @@ void scatter_run(char *dst, int64_t stride, const void *src, size_t size, int64_
 #undef T_
 	}
 }
+
+void load_run(char *to, DType want, DType via, const char *from, DType src, int64_t stride, int64_t n)
+{
+	char packed[RUN_MOST * 16];
+	size_t size = dtype_size(src);
+	if (stride != (int64_t)size) {
+		gather_run(src == want ? to : packed, from, stride, size, n);
+		from = src == want ? to : packed;
+	}
+	if (via != DT_NONE) {
+		char mid[RUN_MOST * 16];
+		convert_run(mid, via, from, src, n);
+		convert_run(to, want, mid, via, n);
+	} else if (from != to) {
+		convert_run(to, want, from, src, n);
+	}
+}

@@ -13,6 +13,10 @@ void convert_run(void *dst, DType dd, const void *src, DType ds, int64_t n);
 void gather_run(void *dst, const char *src, int64_t stride, size_t size, int64_t n);
 void scatter_run(char *dst, int64_t stride, const void *src, size_t size, int64_t n);
 
+#define RUN_MOST 512
+// Gathers, converts src → via → want (via may be DT_NONE: directly) into a contiguous run.  n ≤ RUN_MOST.
+void load_run(char *to, DType want, DType via, const char *from, DType src, int64_t stride, int64_t n);
+
 static inline int32_t i32_from_f64(double v)
 {
 	return v > -2147483649.0 && v < 2147483648.0 ? (int32_t)v : INT32_MIN;

@@ -13,7 +13,7 @@
 
 #include <inttypes.h>
 
-#define BLOCK 512
+#define BLOCK RUN_MOST
 #define GRAIN 16384
 
 static const DType carrier_dtype[CARRIERS] = {DT_I64, DT_U64, DT_F32, DT_F64, DT_C64, DT_C128};
@@ -65,23 +65,6 @@ static void splat(char *block, size_t size, int64_t n)
 	}
 }
 
-static void load_block(char *to, DType want, DType via, const char *from, DType src, int64_t stride, int64_t n)
-{
-	char packed[BLOCK * 16];
-	size_t size = dtype_size(src);
-	if (stride != (int64_t)size) {
-		gather_run(src == want ? to : packed, from, stride, size, n);
-		from = src == want ? to : packed;
-	}
-	if (via != DT_NONE) {
-		char mid[BLOCK * 16];
-		convert_run(mid, via, from, src, n);
-		convert_run(to, want, mid, via, n);
-	} else if (from != to) {
-		convert_run(to, want, from, src, n);
-	}
-}
-
 static void point_loop(void *arg, char *const *p, const int64_t *strides, int64_t n)
 {
 	const PointRun *r = arg;
@@ -99,7 +82,7 @@ static void point_loop(void *arg, char *const *p, const int64_t *strides, int64_
 	int64_t first = n < BLOCK ? n : BLOCK;
 	for (int k = 0; k < r->nin; k++) {
 		if (strides[k + 1] == 0) {
-			load_block(blocks[k], r->want[k], r->via[k], p[k + 1], r->src[k], 0, 1);
+			load_run(blocks[k], r->want[k], r->via[k], p[k + 1], r->src[k], 0, 1);
 			splat(blocks[k], dtype_size(r->want[k]), first);
 		}
 	}
@@ -116,7 +99,7 @@ static void point_loop(void *arg, char *const *p, const int64_t *strides, int64_
 			if (r->src[k] == r->want[k] && r->via[k] == DT_NONE && stride == (int64_t)dtype_size(r->src[k]))
 				in[k] = from;
 			else
-				load_block(blocks[k], r->want[k], r->via[k], from, r->src[k], stride, m);
+				load_run(blocks[k], r->want[k], r->via[k], from, r->src[k], stride, m);
 		}
 		char *to = p[0] + at * strides[0];
 		void *out[1] = {out_direct ? to : made};

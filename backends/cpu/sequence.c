@@ -141,6 +141,11 @@ static Status bound(Exec *x, const char *name, const char *which, IValue v, doub
 	return STATUS_OK;
 }
 
+static float as_half(float v, DType d)
+{
+	return d == DT_F16 ? f16_to_f32(f16_from_f32(v)) : bf16_to_f32(bf16_from_f32(v));
+}
+
 static Status spaced(Exec *x, const char *name, IValue start, IValue end, IValue steps, const double *base,
 	const IValue *args, int at, IValue *rets)
 {
@@ -166,7 +171,9 @@ static Status spaced(Exec *x, const char *name, IValue start, IValue end, IValue
 	double div = n > 1 ? (double)(n - 1) : 1;
 	double step = (b - a) / div, istep = (bi - ai) / div;
 	float fa = (float)a, fb = (float)b, fstep = (float)((fb - fa) / (float)div);
-	bool single = d == DT_F32 || (ints && base);
+	bool single = d == DT_F32 || (ints && base), half = d == DT_F16 || d == DT_BF16;
+	if (half) // every operation rounds to the element type
+		fstep = as_half(as_half((float)b, d) - as_half((float)a, d), d) / as_half((float)div, d);
 	for (int64_t i = 0; i < n; i++, p += size) {
 		bool low = i < n / 2 || n == 1;
 		int64_t k = low ? i : n - 1 - i;
@@ -174,6 +181,11 @@ static Status spaced(Exec *x, const char *name, IValue start, IValue end, IValue
 		double vi = low ? ai + istep * (double)k : bi - istep * (double)k;
 		if (single)
 			v = low ? fa + fstep * (float)k : fb - fstep * (float)k;
+		if (half) {
+			float far = as_half(as_half(fstep, d) * as_half((float)k, d), d);
+			v = low ? as_half((float)a, d) + far : as_half((float)b, d) - far;
+			v = as_half((float)v, d);
+		}
 		if (base) {
 			if (dtype_is_complex(d)) { // base^(v + i vi)
 				double m = pow(*base, v), angle = vi * log(*base);

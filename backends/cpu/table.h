@@ -16,6 +16,13 @@ enum {
 
 typedef struct CpuTable {
 	PointBody pointwise_f32[FAST_COUNT];
+	double (*sum_f32)(const float *v, int64_t n);
+	double (*square_sum_f32)(const float *v, int64_t n);
+	float (*max_f32)(const float *v, int64_t n); // n > 0
+	float (*min_f32)(const float *v, int64_t n);
+	// One row: out may be in.  n > 0.
+	void (*softmax_f32)(float *out, const float *in, int64_t n);
+	void (*log_softmax_f32)(float *out, const float *in, int64_t n);
 } CpuTable;
 
 const CpuTable *cpu_table(void);
@@ -34,5 +41,7 @@ const CpuTable *cpu_table(void);
 	void VEC_SYMBOL(name, avx2)(CpuTable *t);                       \
 	void VEC_SYMBOL(name, avx512)(CpuTable *t);
 VEC_FILLERS(pointwise_fill)
+VEC_FILLERS(reduce_fill)
+VEC_FILLERS(softmax_fill)
 
 #endif
