@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Order statistics along a dimension: median, nanmedian, kthvalue, mode, quantile.
+// Order statistics along a dimension: median, nanmedian, mode, quantile.
 //
 // A row is read into (key, position) pairs whose keys sort as unsigned integers in the order of the values, NaN
 // last; the pairs are then sorted or partly selected.  Equal keys keep their positions' order.
@@ -81,13 +81,12 @@ static void select_kth(Ranked *row, int64_t n, int64_t k)
 	qsort(row + lo, (size_t)(hi - lo + 1), sizeof *row, compare);
 }
 
-typedef enum Statistic { STAT_MEDIAN, STAT_NANMEDIAN, STAT_KTH, STAT_MODE } Statistic;
+typedef enum Statistic { STAT_MEDIAN, STAT_NANMEDIAN, STAT_MODE } Statistic;
 
 typedef struct OrderArg {
 	Rows rows; // input, values, positions
 	Statistic kind;
 	DType d;
-	int64_t k;
 	Ranked *scratch;
 } OrderArg;
 
@@ -125,7 +124,7 @@ static void order_range(void *arg, int64_t begin, int64_t end)
 			while (row[at].key != UINT64_MAX)
 				at++; // the first NaN
 		} else {
-			int64_t k = a->kind == STAT_KTH ? a->k - 1 : ((numbers > 0 ? numbers : r->n) - 1) / 2;
+			int64_t k = ((numbers > 0 ? numbers : r->n) - 1) / 2;
 			select_kth(row, r->n, k);
 			at = row[k].at;
 		}
@@ -135,7 +134,7 @@ static void order_range(void *arg, int64_t begin, int64_t end)
 	}
 }
 
-static Status run_order(Exec *x, Statistic kind, const char *quoted, const Tensor *self, int dim, int64_t k, bool keepdim,
+static Status run_order(Exec *x, Statistic kind, const char *quoted, const Tensor *self, int dim, bool keepdim,
 	bool positions, IValue *rets)
 {
 	DType d = tensor_dtype(self);
@@ -148,7 +147,7 @@ static Status run_order(Exec *x, Statistic kind, const char *quoted, const Tenso
 	Tensor *values, *places = NULL;
 	TRY(tensor_empty(d, sizes, self->ndim, &values, x->err));
 	Status s = positions ? tensor_empty(DT_I64, sizes, self->ndim, &places, x->err) : STATUS_OK;
-	OrderArg a = {.kind = kind, .d = d, .k = k};
+	OrderArg a = {.kind = kind, .d = d};
 	if (s == STATUS_OK && values->numel && tensor_device(self) != DEVICE_META) {
 		rows_init(&a.rows, dim, self, values, places);
 		size_t bytes = (size_t)a.rows.n * (size_t)threads_get() * sizeof *a.scratch;
@@ -181,27 +180,19 @@ static Status run_order(Exec *x, Statistic kind, const char *quoted, const Tenso
 	return STATUS_OK;
 }
 
-static Status run_dim(Exec *x, Statistic kind, const char *name, const char *quoted, const Tensor *self, IValue dim_, int64_t k,
+static Status run_dim(Exec *x, Statistic kind, const char *name, const char *quoted, const Tensor *self, IValue dim_,
 	bool keepdim, IValue *rets)
 {
 	int dim;
 	TRY(wrap_dim(arg_int(dim_), self->ndim, &dim, x->err));
 	int64_t n = self->ndim ? self->sizes[dim] : 1;
-	if (kind == STAT_KTH && (k < 1 || k > n))
-		return xfail(x, "kthvalue(): selected number k out of range for dimension %d", dim);
 	if (n == 0)
 		return fail(x->err, STATUS_INDEX, "%s(): Expected reduction dim %" PRId64 " to have non-zero size.", name, arg_int(dim_));
-	return run_order(x, kind, quoted, self, dim, k, keepdim, true, rets);
+	return run_order(x, kind, quoted, self, dim, keepdim, true, rets);
 }
-KERNEL(median_dim) { (void)nargs; return run_dim(x, STAT_MEDIAN, "median", "median_out", args[0].tensor, args[1], 0, arg_bool(args[2]), rets); }
-KERNEL(nanmedian_dim) { (void)nargs; return run_dim(x, STAT_NANMEDIAN, "nanmedian", "median_out", args[0].tensor, args[1], 0, arg_bool(args[2]), rets); }
-KERNEL(mode) { (void)nargs; return run_dim(x, STAT_MODE, "mode", "mode_cpu", args[0].tensor, args[1], 0, arg_bool(args[2]), rets); }
-KERNEL(kthvalue)
-{
-	(void)nargs;
-	return run_dim(x, STAT_KTH, "kthvalue", "kthvalue_cpu", args[0].tensor, args[2], arg_int(args[1]), arg_bool(args[3]), rets);
-}
-
+KERNEL(median_dim) { (void)nargs; return run_dim(x, STAT_MEDIAN, "median", "median_out", args[0].tensor, args[1], arg_bool(args[2]), rets); }
+KERNEL(nanmedian_dim) { (void)nargs; return run_dim(x, STAT_NANMEDIAN, "nanmedian", "median_out", args[0].tensor, args[1], arg_bool(args[2]), rets); }
+KERNEL(mode) { (void)nargs; return run_dim(x, STAT_MODE, "mode", "mode_cpu", args[0].tensor, args[1], arg_bool(args[2]), rets); }
 static Status median_all(Exec *x, Statistic kind, const Tensor *self, IValue *rets)
 {
 	DType d = tensor_dtype(self);
@@ -222,7 +213,7 @@ static Status median_all(Exec *x, Statistic kind, const Tensor *self, IValue *re
 	int64_t n = flat->numel, one = 1;
 	Tensor *row = tensor_view(flat, &n, &one, 1, flat->offset);
 	tensor_unref(&flat);
-	Status s = run_order(x, kind, "median_cpu", row, 0, 0, false, false, rets);
+	Status s = run_order(x, kind, "median_cpu", row, 0, false, false, rets);
 	tensor_unref(&row);
 	return s;
 }
