@@ -175,6 +175,17 @@ bool python_name_find(Lower *l, const char *path, Sugar *out)
 		return false;
 	}
 	const char *last = strrchr(path, '.') + 1;
+	static const char *const contexts[] = {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad",
+		"torch.autograd.profiler.record_function", "torch.profiler.record_function"};
+	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
+		if (!strcmp(contexts[i], path)) {
+			Error err = ERROR_INIT;
+			const Type *c = NULL;
+			frontend_lib_class(last, &c, &err);
+			error_clear(&err);
+			*out = (Sugar){.kind = SUGAR_TYPE, .type = c};
+			return c != NULL;
+		}
 	// A function of the library in our own language comes before an op of its name: it has Python's parameters.
 	if (l->fe->dialect == DIALECT_PYTHON && !strncmp(path, "torch.", 6)) {
 		Error err = ERROR_INIT;

@@ -58,6 +58,28 @@ Status frontend_lib_named(const char *name, Function **out, Error *err)
 	return STATUS_OK;
 }
 
+Status frontend_lib_class(const char *name, const Type **out, Error *err)
+{
+	Function *unused;
+	*out = NULL;
+	TRY(frontend_lib_named("", &unused, err));
+	Frontend *fe = lib_unit->frontend;
+	Status st = STATUS_OK;
+	pthread_mutex_lock(lib_unit->mutex);
+	for (int i = 0; i < fe->files.n && !*out && st == STATUS_OK; i++) {
+		CodeFile *f = fe->files.entries[i].value;
+		const Stmt *s = code_file_find(f, name);
+		if (!s || s->kind != ST_CLASS)
+			continue;
+		char *q = arena_printf(&lib_unit->arena, "__torch__.%s", name);
+		*out = type_find_nominal(lib_unit->pool, q);
+		if (!*out)
+			st = class_declare(fe, f, q, s->cls, out, err);
+	}
+	pthread_mutex_unlock(lib_unit->mutex);
+	return st;
+}
+
 Status frontend_lib_function(const Op *op, Function **out, Error *err)
 {
 	const char *colons = strstr(op->schema->name, "::");

@@ -150,6 +150,7 @@ Frontend *frontend_of_unit(Unit *u, Dialect d);               // made on first n
 
 // lib.c
 Status frontend_lib_named(const char *name, Function **out, Error *err); // NULL when there is none
+Status frontend_lib_class(const char *name, const Type **out, Error *err); // likewise
 
 // types.c
 Status type_from_expr(Frontend *fe, CodeFile *file, const Expr *e, const Type **out, Error *err);

@@ -245,6 +245,10 @@ Value *lower_binary(Lower *l, Operator op, Value *a, Value *b, Range at)
 		if (b->type->kind == TYPE_CLASS) {
 			if (call_method(l, b, "__contains__", &a, 1, at, &r) != STATUS_OK)
 				return NULL;
+		} else if (b->type->kind == TYPE_STR && a->type->kind == TYPE_STR) { // found anywhere?
+			Value *find[4] = {b, a, emit_int(l, 0, at), emit_op(l, "aten::len", &b, 1, at)};
+			Value *ne[2] = {find[3] ? emit_op(l, "aten::find", find, 4, at) : NULL, emit_int(l, -1, at)};
+			r = ne[0] ? emit_op(l, "aten::ne", ne, 2, at) : NULL;
 		} else if (b->type->kind == TYPE_TUPLE) {
 			in[0] = b->type->n ? match_convert(l->block, b, type_list(l->pool, b->type->elem[0]), at, false, NULL) : NULL;
 			r = in[0] ? emit_op(l, "aten::__contains__", in, 2, at) : NULL;
