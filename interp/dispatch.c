@@ -158,6 +158,9 @@ static OpCall *entry_new(const Op *op)
 			for (int k = 0; k < s->nargs; k++)
 				if (!s->args[k].is_out && !strcmp(s->args[k].name, b->args[i].name))
 					c->from[i] = k;
+			// dropout_(self, …) and dropout(input, …): the same argument under two names
+			if (c->from[i] < 0 && !b->args[i].has_default && i < s->nargs && !s->args[i].is_out)
+				c->from[i] = i;
 		}
 		c->is_view = op->form == OP_INPLACE && b->nrets == 1 && b->rets[0].alias.before && !b->rets[0].alias.written;
 	}
