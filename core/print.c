@@ -15,9 +15,18 @@ void print_double(Text *out, double v, bool point)
 	}
 	char digits[40];
 	int precision = 0;
-	do
+	for (;; precision++) {
 		snprintf(digits, sizeof digits, "%.*e", precision, v);
-	while (precision++ < 17 && strtod(digits, NULL) != v);
+		if (precision == 17 || strtod(digits, NULL) == v)
+			break;
+		// at a power of two the nearest decimal may read back as the neighbour while the next one up does not
+		char *last = strchr(digits, 'e') - 1;
+		if (*last != '9' && *last != '.') {
+			++*last;
+			if (strtod(digits, NULL) == v)
+				break;
+		}
+	}
 	char *e = strchr(digits, 'e');
 	int exponent = atoi(e + 1);
 	if (exponent < -4 || exponent >= 16) {
@@ -25,7 +34,7 @@ void print_double(Text *out, double v, bool point)
 		text_addf(out, "%se%c%02d", digits, exponent < 0 ? '-' : '+', abs(exponent));
 		return;
 	}
-	int decimals = precision - 1 - exponent; // digits behind the point
+	int decimals = precision - exponent; // digits behind the point
 	char buf[64];
 	snprintf(buf, sizeof buf, "%.*f", decimals > 0 ? decimals : 0, v);
 	text_add(out, buf);

@@ -27,11 +27,7 @@ static inline int64_t int_mod(int64_t a, int64_t b) // b != 0
 	int64_t r = a % b;
 	return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
-static inline double float_mod(double a, double b)
-{
-	double r = fmod(a, b);
-	return r != 0 && (r < 0) != (b < 0) ? r + b : r;
-}
+static inline double float_mod(double a, double b) { return fmod(fmod(a, b) + b, b); }
 // C's conversion is undefined out of range; the processor's answer there is INT64_MIN.
 static inline int64_t int_of_float(double f)
 {
