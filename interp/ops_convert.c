@@ -169,8 +169,6 @@ KERNEL(ScalarImplicit)
 	TRY(check_implicit(x, args[0].tensor, false));
 	return tensor_item(x, args[0].tensor, &rets[0]);
 }
-KERNEL(item) { return tensor_item(x, args[0].tensor, &rets[0]); }
-KERNEL(_local_scalar_dense) { return tensor_item(x, args[0].tensor, &rets[0]); }
 
 // ---- strings
 

@@ -98,4 +98,3 @@ KERNEL(_get_tracing_state) { return ret_bool(rets, false); }
 KERNEL(has_torch_function) { return ret_bool(rets, false); }
 KERNEL(_get_cpu_capability) { return ret_value(rets, iv_cstr("DEFAULT")); }
 KERNEL(is_vulkan_available) { return ret_bool(rets, false); }
-KERNEL(_nnpack_available) { return ret_bool(rets, false); }
