@@ -118,6 +118,9 @@ def main():
     save(torch.jit.script(Check()), "check.pt")
     net = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
     save(torch.jit.script(net), "mlp.pt")
+    x = torch.randn(3, 4)
+    torch.save({"format": 1, "seed": 0, "rtol": 1e-4, "atol": 1e-5,
+                "calls": [{"method": "forward", "args": (x,), "out": net(x).detach()}]}, "mlp_io.pt")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,5 @@
+wick run ../data/scale.pt 'torch.rand('
+wick run ../data/scale.pt 'torch.no_such_op(1)'
+wick run ../data/scale.pt 'torch.ones("a")'
+wick run ../data/scale.pt 'name'
+wick run ../data/scale.pt '@absent.npy'
