@@ -320,7 +320,7 @@ static Status build_list(const PickleReader *r, const PickleGlobal *row, TupleOb
 	static const struct { const char *name, *tag; } kinds[] = {{"build_intlist", "List[int]"},
 		{"build_doublelist", "List[float]"}, {"build_boollist", "List[bool]"}, {"build_tensorlist", "List[Tensor]"}};
 	TRY(want_args(r, row, args, 1, 1));
-	if (args->items[0].tag != TAG_LIST)
+	if (args->items[0].tag != TAG_LIST || !r->host->retag)
 		return wrong_args(r, row);
 	for (int i = 0; i < 4; i++) {
 		if (!strcmp(row->name, kinds[i].name)) {
@@ -335,7 +335,7 @@ static Status restore_type_tag(const PickleReader *r, const PickleGlobal *row, T
 {
 	TRY(want_args(r, row, args, 2, 2));
 	IValue *a = args->items;
-	if ((a[0].tag != TAG_LIST && a[0].tag != TAG_DICT) || a[1].tag != TAG_STR)
+	if ((a[0].tag != TAG_LIST && a[0].tag != TAG_DICT) || a[1].tag != TAG_STR || !r->host->retag)
 		return wrong_args(r, row);
 	TRY(r->host->retag(r->host->ctx, &a[0], a[1].str->s, r->err));
 	*out = ivalue_ref(a[0]);
