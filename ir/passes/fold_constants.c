@@ -238,6 +238,10 @@ static bool fold_if(Folder *f, Node *n, Node **next)
 			continue;
 		}
 		const IValue *x = constant_of(a), *y = constant_of(b);
+		if (x && y && x->tag == TAG_BOOL && y->tag == TAG_BOOL && x->i && !y->i) { // True if c else False
+			value_replace_all(n->outputs[i], n->inputs[0]);
+			continue;
+		}
 		if (!x || !y || x->tag != y->tag || x->tag > TAG_DEVICE || x->i != y->i || !n->outputs[i]->nuses)
 			continue;
 		replace_with_constant(f, n->outputs[i], *x, n->outputs[i]->type, n);

@@ -35,9 +35,8 @@ Status graph_optimize(Graph *g, NodeEvaluator eval, Error *err)
 	bool verify = verifying();
 	TRY(check(g, "compilation", verify, err));
 	PASS(inline_calls, g, err);
+	PASS(fold_constants, g, eval, err); // first, for it decides which branches the others need to look at
 	PASS(remove_dead_code, g, err);
 	PASS(merge_common_subexpressions, g, err);
-	PASS(fold_constants, g, eval, err);
-	PASS(remove_dead_code, g, err);
 	return STATUS_OK;
 }
