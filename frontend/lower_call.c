@@ -226,6 +226,10 @@ Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const Na
 		}
 		// fall through
 	default: {
+		if (f.kind == SUGAR_NAMESPACE && !strncmp(f.name, "torch.", 6) && !strchr(f.name + 6, '.'))
+			return fail_at(l->err, STATUS_COMPILE, at, "Unknown builtin op: aten::%s", f.name + 6);
+		if (f.kind == SUGAR_NAMESPACE)
+			return fail_at(l->err, STATUS_COMPILE, at, "there is no function '%s'", f.name);
 		char *s = f.kind == SUGAR_VALUE ? type_str_repr(f.value->type) : NULL;
 		Status st = f.kind == SUGAR_UNDEFINED ? fail_at(l->err, STATUS_COMPILE, at, "%s", f.name)
 			: fail_at(l->err, STATUS_COMPILE, at, "'%s' object is not callable", s ? s : "this");
