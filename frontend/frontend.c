@@ -6,6 +6,10 @@
 // not matter, texts may refer to each other, and what nobody uses may be wrong.
 #include "frontend/lower.h"
 
+#include "interp/interp.h"
+
+#include <pthread.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,8 +245,15 @@ static void frontend_free(void *p)
 	free(fe);
 }
 
+static void introduce_library(void)
+{
+	interp_set_lib_provider(frontend_lib_function);
+}
+
 Frontend *frontend_of_unit(Unit *u, Dialect d)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, introduce_library);
 	if (!u->frontend) {
 		Frontend *fe = xcalloc(1, sizeof *fe);
 		fe->unit = u;
