@@ -303,6 +303,17 @@ static void refuses_other_archives(void **state)
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		refuse(NULL, NULL, bad[i].change, bad[i].why);
+	ZipBytes mobile = {0};
+	zip_add_text(&mobile, "m/data.pkl", "x");
+	zip_add_text(&mobile, "m/constants.pkl", "x");
+	zip_add_text(&mobile, "m/bytecode.pkl", "x");
+	zip_end(&mobile);
+	Error only = ERROR_INIT;
+	Model *none;
+	assert_int_equal(load(&mobile, true, &none, &only), STATUS_UNSUPPORTED);
+	assert_non_null(strstr(only.message, "only bytecode"));
+	error_clear(&only);
+	zip_bytes_free(&mobile);
 	static const struct { const char *bytes, *why; } files[] = {{"", "zip"}, {"PYTORCH1....", "PYTORCH1"},
 		{"\x18..\x01PTMF....", "flatbuffer"}, {"\x80\x02}.", "torch.save"}, {"hello", "zip"}};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

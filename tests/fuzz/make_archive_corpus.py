@@ -10,7 +10,7 @@ import zipfile
 
 import numpy as np
 import torch
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 warnings.simplefilter("ignore")
 out = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), "corpus", "archive")
@@ -44,6 +44,28 @@ class Net(torch.nn.Module):
 
     def forward(self, x):
         return self.layer(x) * torch.tensor([1.0, 2.0]) if len(self.names) else x
+
+
+class Stateful(torch.nn.Module):
+    pairs: List[Point]
+
+    def __init__(self):
+        super().__init__()
+        self.pairs = [Point(torch.ones(1), 2)]
+        self.n = 3
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.pairs[0].x, self.n, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[torch.Tensor, int, bool]):
+        self.pairs = [Point(state[0], state[1])]
+        self.n = state[1]
+        self.training = state[2]
+
+    def forward(self, x):
+        return x + self.pairs[0].n
 
 
 def write(name, data):
@@ -87,6 +109,7 @@ save("save_new.pt", {"u": torch.tensor([1], dtype=torch.uint16), "j": torch.tens
 save("stream.pt", values, _use_new_zipfile_serialization=False)
 jit("net.pt", torch.jit.script(Net().eval()))
 jit("frozen.pt", torch.jit.freeze(torch.jit.script(Net().eval())))
+jit("stateful.pt", torch.jit.script(Stateful()))
 b = io.BytesIO()
 np.save(b, np.asfortranarray(np.arange(6, dtype=">i2").reshape(2, 3)))
 write("array.npy", b.getvalue())
