@@ -117,6 +117,7 @@ typedef struct Code {
 	int32_t *params;    // registers of the parameters; -1 where unused
 	int nframe;         // constants + registers
 	int nargs, nrets;   // room for the largest op
+	bool lacks_ops;     // a call would certainly meet an op that nothing runs
 } Code;
 
 // Makes code for a function whose graph is known.  Called with the compile lock held.
@@ -127,6 +128,10 @@ void code_print(const Code *c, Text *out);      // one instruction a line
 const char *insn_name(int code);
 // The function's code, compiled on first use; any thread may ask.
 Status function_code(Function *f, const Code **out, Error *err);
+
+// ---- missing.c
+bool graph_lacks_ops(const Graph *g);           // outside of Ifs and Loops
+Status missing_ops_refuse(const Graph *g, Error *err); // STATUS_UNSUPPORTED with the list
 
 // ---- dispatch.c
 // Never NULL for a row of the table; whether something can run it is op_is_runnable's business.

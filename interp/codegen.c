@@ -932,6 +932,7 @@ static Status generate(Graph *graph, const char *name, Code **out, Error *err)
 	for (int i = 0; i < b->ninputs; i++)
 		*live_of(&g, b->inputs[i]) = (Live){.reg = -1, .prefer = -1};
 	number_block(&g, b);
+	c->lacks_ops = graph_lacks_ops(c->graph);
 	c->nframe = c->nconsts;
 	c->nparams = b->ninputs;
 	c->params = arena_array(&c->arena, int32_t, b->ninputs + 1);

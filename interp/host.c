@@ -350,6 +350,11 @@ Status interp_call_host(Exec *x, Function *f, IValue self, const IValue *args, i
 	Status status = bind(x, s, self, args, nargs, kwnames, kwargs, nkwargs, own, text_str(&declaration));
 	const ClassType *c = f->self && f->self->kind == TYPE_CLASS ? f->self->cls : NULL;
 	bool hooked = c && (c->nhooks || c->npre_hooks) && !strcmp(named.name, "forward") && s->nargs;
+	const Code *code = NULL;
+	if (status == STATUS_OK)
+		status = function_code(f, &code, x->err);
+	if (status == STATUS_OK && code->lacks_ops)
+		status = missing_ops_refuse(code->graph, x->err);
 	if (status == STATUS_OK && hooked)
 		status = run_pre_hooks(x, c, own, s->nargs);
 	if (status == STATUS_OK)

@@ -64,65 +64,6 @@ Status interp_call(Exec *x, Function *f, const IValue *args, int nargs, IValue *
 	return machine_call(x, f, (IValue *)args, nargs, false, ret);
 }
 
-// ---- missing ops
-
-typedef struct Search {
-	MissingOp *items;
-	int n, cap;
-	Function **seen;
-	int nseen, cap_seen;
-	Error *err;
-} Search;
-
-static Status search_function(Search *s, Function *f);
-
-static Status search_block(Search *s, const Block *b)
-{
-	block_foreach(n, b) {
-		if (n->kind == NODE_OP && n->op && !op_is_runnable(n->op)) {
-			bool known = false;
-			for (int i = 0; i < s->n && !known; i++)
-				known = s->items[i].op == n->op;
-			if (!known)
-				VEC_PUSH(s->items, s->n, s->cap, (MissingOp){n->op, n->at});
-		}
-		if (n->kind == NODE_CALL_FUNCTION && n->attr.fn)
-			TRY(search_function(s, n->attr.fn));
-		if (n->kind == NODE_CALL_METHOD && n->inputs[0]->type->kind == TYPE_CLASS) {
-			Function *f = class_find_method(n->inputs[0]->type->cls, n->attr.name);
-			if (f)
-				TRY(search_function(s, f));
-		}
-		for (int i = 0; i < n->nblocks; i++)
-			TRY(search_block(s, n->blocks[i]));
-	}
-	return STATUS_OK;
-}
-
-static Status search_function(Search *s, Function *f)
-{
-	for (int i = 0; i < s->nseen; i++)
-		if (s->seen[i] == f)
-			return STATUS_OK;
-	VEC_PUSH(s->seen, s->nseen, s->cap_seen, f);
-	TRY(function_ensure(f, s->err));
-	return f->graph ? search_block(s, f->graph->block) : STATUS_OK;
-}
-
-Status interp_missing_ops(Function *f, MissingOp **out, int *n, Error *err)
-{
-	Search s = {.err = err};
-	Status status = search_function(&s, f);
-	free(s.seen);
-	if (status != STATUS_OK) {
-		free(s.items);
-		return status;
-	}
-	*out = s.items;
-	*n = s.n;
-	return STATUS_OK;
-}
-
 // ---- single nodes
 
 // Other kinds of node than ops run as a function of their own.
