@@ -407,7 +407,7 @@ static void finish_moments(const FoldState *s, Carrier carrier, void *out, void 
 	double div = p->count - p->f, v = p->count == 0 ? NAN : s->c / (div > 0 ? div : 0);
 	element_set_f64(out, p->out, root ? sqrt(v) : v);
 	if (p->out2 != DT_NONE)
-		store(out2, p->out2, carrier, p->count == 0 ? NAN : s->a, s->b, 0);
+		store(out2, p->out2, carrier, p->count == 0 ? NAN : s->a, p->count == 0 ? NAN : s->b, 0);
 }
 FINISH(var_finish) { finish_moments(s, carrier, out, out2, p, false); }
 FINISH(std_finish) { finish_moments(s, carrier, out, out2, p, true); }
@@ -506,6 +506,41 @@ FINISH(lse_finish)
 	double v = !s->i ? -INFINITY : isinf(s->a) ? s->a : s->a + log(s->b);
 	element_set_f64(out, p->out, v);
 }
+// Complex: scaled by the largest real part; the sum's imaginary part in c.
+static void lse_add_complex(FoldState *s, double m, double re, double im)
+{
+	double keep = s->i ? (m > s->a ? exp(s->a - m) : 1) : 0, top = !s->i || m > s->a ? m : s->a;
+	double share = s->i && m < s->a ? exp(m - s->a) : 1;
+	s->b = (s->i ? s->b * keep : 0) + re * share;
+	s->c = (s->i ? s->c * keep : 0) + im * share;
+	s->a = top;
+	s->i = 1;
+}
+#define LSE_C(NAME, T)                                                                                  \
+	FOLD(NAME)                                                                                      \
+	{                                                                                               \
+		UNUSED;                                                                                 \
+		const T *q = run;                                                                       \
+		for (int64_t k = 0; k < n; k++)                                                         \
+			lse_add_complex(s, isfinite(q[2 * k]) ? (double)q[2 * k] : 0,                   \
+				(isfinite(q[2 * k]) ? 1 : exp((double)q[2 * k])) * cos((double)q[2 * k + 1]), \
+				(isfinite(q[2 * k]) ? 1 : exp((double)q[2 * k])) * sin((double)q[2 * k + 1])); \
+	}
+LSE_C(lse_c64, float)
+LSE_C(lse_c128, double)
+JOIN(lse_join_complex)
+{
+	(void)p;
+	if (t->i)
+		lse_add_complex(s, t->a, t->b, t->c);
+}
+FINISH(lse_finish_complex)
+{
+	(void)out2, (void)carrier;
+	element_set_c128(out, p->out, s->i ? s->a + log(hypot(s->b, s->c)) : -INFINITY, s->i ? atan2(s->c, s->b) : 0);
+}
+static const Folder lse_complex_folder = {"logsumexp", TAKES_COMPLEX, false, {.a = 0},
+	{[CARRY_C64] = lse_c64, [CARRY_C128] = lse_c128}, lse_join_complex, lse_finish_complex};
 static const Folder lse_folder = {"logsumexp", TAKES_FLOAT, false, {.a = 0}, {[CARRY_F32] = lse_f32, [CARRY_F64] = lse_f64}, lse_join, lse_finish};
 KERNEL(logsumexp)
 {
@@ -516,7 +551,7 @@ KERNEL(logsumexp)
 	FoldParams p = {0};
 	DType d = promote_int_to_float(tensor_dtype(self));
 	TRY(reduce_shape(x, self, args[1], true, arg_bool(args[2]), &r));
-	TRY(reduce_new(x, &lse_folder, self, d, &r, &p, d, &t));
+	TRY(reduce_new(x, dtype_is_complex(d) ? &lse_complex_folder : &lse_folder, self, d, &r, &p, d, &t));
 	return ret_tensor(rets, t);
 }
 KERNEL(special_logsumexp) { return op_logsumexp(x, args, nargs, rets); }
