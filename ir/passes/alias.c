@@ -236,7 +236,7 @@ static bool may_return_argument(const char *name)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], name))
 			return true;
-	return false;
+	return !strncmp(name, "aten::_cast_", 12);
 }
 
 static const Value *argument(const Node *n, const char *name)
@@ -323,18 +323,26 @@ static void store_argument(AliasDb *a, const Node *n, int i)
 	make_wild(a, n->inputs[i]);
 }
 
-// list(x), x + y, d.items(): new containers of the old things.
+// The items of a container; of a container of tuples, what the tuples hold.
+static int items_of(AliasDb *a, const Value *v)
+{
+	const Type *t = v->type;
+	int items = content(a, of(a, v), content_kind(t));
+	while (t->kind == TYPE_OPTIONAL)
+		t = t->elem[0];
+	bool tuples = t->kind == TYPE_LIST && type_kind(t->elem[0]) == K_TUPLE;
+	return tuples ? content(a, items, content_kind(t->elem[0])) : items;
+}
+
+// list(x), x + y: new containers of the old things.  d.items() and dict(pairs) pack and unpack them.
 static void share_contents(AliasDb *a, const Value *in, const Value *out)
 {
-	join_contents(a, in, out);
-	bool pairs = out->type->kind == TYPE_LIST && type_kind(out->type->elem[0]) == K_TUPLE
-		&& content_kind(in->type) != K_TUPLE && holds(in->type);
-	if (!pairs || of(a, in) < 0)
+	if (content_kind(in->type) == content_kind(out->type)) {
+		join_contents(a, in, out);
 		return;
-	int items = content(a, of(a, in), content_kind(in->type));
-	int tuples = content(a, of(a, out), K_TUPLE);
-	int held = content(a, tuples, content_kind(out->type->elem[0]));
-	unify(a, held, items);
+	}
+	int from = items_of(a, in);
+	unify(a, from, items_of(a, out));
 }
 
 static void analyse_op(AliasDb *a, const Node *n)
@@ -349,6 +357,9 @@ static void analyse_op(AliasDb *a, const Node *n)
 		for (int r = 0; r < nrets; r++)
 			relate_sets(a, n->inputs[i], arg, n->outputs[r], &s->rets[r]);
 	}
+	if (!strncmp(s->name, "aten::set_", 10)) // x.set_(y): from now on x shares the storage of y
+		for (int i = 1; i < nargs; i++)
+			join(a, n->inputs[0], n->inputs[i]);
 	bool wait = !strcmp(s->name, "aten::wait"), argument_back = may_return_argument(s->name);
 	for (int r = 0; r < nrets; r++) {
 		const Value *out = n->outputs[r];
@@ -466,7 +477,9 @@ static void analyse_node(AliasDb *a, const Node *n)
 	case NODE_ENUM_VALUE:
 		break;
 	case NODE_GETATTR:
-		if (a->by_attribute)
+		if (n->inputs[0]->type->kind == TYPE_TUPLE) // a field
+			join_content(a, n->inputs[0], n->outputs[0]);
+		else if (a->by_attribute)
 			join_attribute(a, n);
 		else
 			make_wild(a, n->outputs[0]);

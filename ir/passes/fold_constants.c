@@ -210,6 +210,24 @@ static bool fold_cast(Node *n)
 	return true;
 }
 
+// Dropout that is switched off gives back its very input.
+static bool fold_dropout(Node *n)
+{
+	static const char *const names[] = {"aten::dropout", "aten::feature_dropout", "aten::alpha_dropout",
+		"aten::feature_alpha_dropout"};
+	if (n->ninputs != 3 || n->op->writes)
+		return false;
+	const IValue *train = constant_of(n->inputs[2]);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (!train || train->tag != TAG_BOOL || train->i || strcmp(n->op->schema->name, names[i]))
+			continue;
+		value_replace_all(n->outputs[0], n->inputs[0]);
+		node_remove(n);
+		return true;
+	}
+	return false;
+}
+
 // Puts the nodes of a block in place of its owner.
 static void dissolve(Node *n, Block *b)
 {
@@ -268,7 +286,7 @@ static void fold_block(Folder *f, Block *b)
 		bool gone = false;
 		switch (n->kind) {
 		case NODE_OP:
-			gone = fold_none_test(f, n) || fold_cast(n) || fold_by_running(f, n);
+			gone = fold_none_test(f, n) || fold_cast(n) || fold_dropout(n) || fold_by_running(f, n);
 			break;
 		case NODE_UNCHECKED_CAST:
 			gone = fold_cast(n);
