@@ -275,12 +275,24 @@ static Status discover_attributes(ClassMaker *m, const Type *t)
 	return STATUS_OK;
 }
 
-static Status make_named_tuple(ClassMaker *m, const Type **out)
+// A constant on the heap, as types keep theirs.
+static struct IValue *box_constant(IValue v) // takes v
+{
+	IValue *box = xmalloc(sizeof *box);
+	*box = v;
+	return (struct IValue *)box;
+}
+
+static void free_box(struct IValue *box)
+{
+	if (box)
+		ivalue_unref((IValue *)box);
+	free(box);
+}
+
+static Status named_tuple_fields(ClassMaker *m, const char **fields, const Type **types, struct IValue ***defaults, int *count)
 {
 	int cap = m->def->body.n, n = 0;
-	const char **fields = arena_array(m->arena, const char *, cap + 1);
-	const Type **types = arena_array(m->arena, const Type *, cap + 1);
-	struct IValue **defaults = NULL;
 	for (int i = 0; i < cap; i++) {
 		const Stmt *s = m->def->body.items[i];
 		if (m->fe->dialect == DIALECT_PYTHON && (s->kind == ST_PASS || s->kind == ST_EXPR))
@@ -293,26 +305,40 @@ static Status make_named_tuple(ClassMaker *m, const Type **out)
 			IValue v;
 			const Type *vt;
 			TRY(constant_eval(m->fe, m->file, s->value, types[n], &v, &vt, m->err));
-			if (!defaults)
-				defaults = arena_array(m->arena, struct IValue *, cap + 1);
-			IValue *box = xmalloc(sizeof *box);
-			*box = v;
-			defaults[n] = (struct IValue *)box;
+			if (!*defaults)
+				*defaults = arena_array(m->arena, struct IValue *, cap + 1);
+			(*defaults)[n] = box_constant(v);
 		}
 		n++;
 	}
-	Type *t = (Type *)type_named_tuple(m->pool, m->qualified, fields, types, n);
-	if (!t->defaults)
-		t->defaults = defaults;
-	*out = t;
+	*count = n;
 	return STATUS_OK;
 }
 
-static Status make_enum(ClassMaker *m, const Type **out)
+static Status make_named_tuple(ClassMaker *m, const Type **out)
+{
+	int cap = m->def->body.n, n = 0;
+	const char **fields = arena_array(m->arena, const char *, cap + 1);
+	const Type **types = arena_array(m->arena, const Type *, cap + 1);
+	struct IValue **defaults = NULL;
+	Type *t = NULL;
+	Status s = named_tuple_fields(m, fields, types, &defaults, &n);
+	if (s == STATUS_OK) {
+		t = (Type *)type_named_tuple(m->pool, m->qualified, fields, types, n);
+		if (!t->defaults) {
+			t->defaults = defaults;
+			defaults = NULL;
+		}
+	}
+	for (int i = 0; defaults && i < cap; i++)
+		free_box(defaults[i]);
+	*out = t;
+	return s;
+}
+
+static Status enum_members(ClassMaker *m, EnumMember *members, int *count, const Type **value_type)
 {
 	int n = m->def->body.n, k = 0;
-	EnumMember *members = arena_array(m->arena, EnumMember, n + 1);
-	const Type *value_type = NULL;
 	for (int i = 0; i < n; i++) {
 		const Stmt *s = m->def->body.items[i];
 		if (m->fe->dialect == DIALECT_PYTHON && (s->kind == ST_PASS || s->kind == ST_EXPR))
@@ -328,18 +354,31 @@ static Status make_enum(ClassMaker *m, const Type **out)
 		const Type *t;
 		TRY(constant_eval(m->fe, m->file, s->value, NULL, &v, &t, m->err));
 		bool ok = t->kind == TYPE_INT || t->kind == TYPE_FLOAT || t->kind == TYPE_STR;
-		if (!ok || (value_type && !type_equal(value_type, t))) {
+		if (!ok || (*value_type && !type_equal(*value_type, t))) {
 			ivalue_unref(&v);
 			return fail_at(m->err, STATUS_COMPILE, s->at, "Enum class with values of type other than int, float or str, "
 				"or of several types, is not supported");
 		}
-		value_type = t;
-		IValue *box = xmalloc(sizeof *box);
-		*box = v;
-		members[k++] = (EnumMember){arena_strdup(m->arena, name), (struct IValue *)box};
+		*value_type = t;
+		members[k] = (EnumMember){arena_strdup(m->arena, name), box_constant(v)};
+		*count = ++k;
 	}
 	if (!k)
 		return fail_at(m->err, STATUS_COMPILE, m->def->name_at, "No enumerators defined for enum class");
+	return STATUS_OK;
+}
+
+static Status make_enum(ClassMaker *m, const Type **out)
+{
+	int k = 0;
+	EnumMember *members = arena_array(m->arena, EnumMember, m->def->body.n + 1);
+	const Type *value_type = NULL;
+	Status s = enum_members(m, members, &k, &value_type);
+	if (s != STATUS_OK) {
+		for (int i = 0; i < k; i++)
+			free_box(members[i].value);
+		return s;
+	}
 	const Type *t = type_enum(m->pool, m->qualified);
 	t->enm->value_type = value_type;
 	t->enm->members = members;
