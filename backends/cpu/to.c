@@ -160,6 +160,7 @@ KERNEL(copy)
 		rets[0] = E;                                                                            \
 		return STATUS_OK;                                                                       \
 	}
+FACT(is_complex, iv_bool(dtype_is_complex(tensor_dtype(t))))
 FACT(is_floating_point, iv_bool(dtype_is_float(tensor_dtype(t))))
 FACT(is_signed, iv_bool(tensor_dtype(t) != DT_BOOL && tensor_dtype(t) != DT_U8 && !(tensor_dtype(t) >= DT_U16 && tensor_dtype(t) <= DT_U64)))
 FACT(is_conj, iv_bool(t->conj))

@@ -6,7 +6,7 @@ def mvlgamma(self: Tensor, p: int) -> Tensor:
         raise RuntimeError("p has to be greater than or equal to 1")
     x = self
     if not torch.is_floating_point(self):
-        x = self.to(torch.get_default_dtype())
+        x = self.to(torch.float32)
     args = torch.arange(-p * 0.5 + 0.5, 0.5, 0.5, dtype=x.dtype)
     return (x.unsqueeze(-1) + args).lgamma().sum(-1) + p * (p - 1) * 0.25 * 1.1447298858494001741434
 
@@ -14,6 +14,8 @@ def special_multigammaln(self: Tensor, p: int) -> Tensor:
     return mvlgamma(self, p)
 
 def sum_to_size(self: Tensor, size: List[int]) -> Tensor:
+    if len(size) == 0:
+        return self.sum()
     lead = self.dim() - len(size)
     good = lead >= 0
     dims: List[int] = []
@@ -51,10 +53,10 @@ def isclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bo
         return close
     reference = other
     if not torch.is_floating_point(other) and not torch.is_complex(other):
-        reference = other.to(torch.get_default_dtype())
+        reference = other.to(torch.float32)
     allowed = (rtol * reference).abs() + atol
     actual = (self - reference).abs()
     return torch.logical_or(close, torch.logical_and(torch.isfinite(actual), actual <= allowed))
 
 def allclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> bool:
-    return bool(isclose(self, other, rtol, atol, equal_nan).all().item())
+    return bool(isclose(self, other, rtol, atol, equal_nan).all())

@@ -83,7 +83,7 @@ def _gradient_even(x: Tensor, spacing: List[float], dims: List[int], edge_order:
     if edge_order != 1 and edge_order != 2:
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     if len(spacing) != len(dims):
-        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to the number of dimensions")
+        raise RuntimeError(_step_count_error())
     out: List[Tensor] = []
     places = _wrapped(x, dims)
     for i in range(len(places)):
@@ -97,7 +97,7 @@ def _gradient_tensors(x: Tensor, spacing: List[Tensor], dims: List[int], edge_or
     if edge_order != 1 and edge_order != 2:
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     if len(spacing) != len(dims):
-        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to the number of dimensions")
+        raise RuntimeError(_step_count_error())
     out: List[Tensor] = []
     places = _wrapped(x, dims)
     for i in range(len(places)):
@@ -117,15 +117,52 @@ def gradient__tensorarrayint(self: Tensor, spacing: List[Tensor], dim: Optional[
         dims = [dim]
     return _gradient_tensors(self, spacing, dims, edge_order)
 
+def _step_count_error() -> str:
+    return "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to the number of dimensions"
+
+def _step(spacing: Optional[number]) -> float:
+    if spacing is None:
+        return 1.0
+    return float(spacing)
+
+def gradient__scalarint(self: Tensor, spacing: Optional[number], dim: Optional[int], edge_order: int) -> List[Tensor]:
+    dims = _all_dims(self)
+    if dim is not None:
+        dims = [dim]
+    return _gradient_even(self, [_step(spacing)] * len(dims), dims, edge_order)
+
+def gradient__scalararray(self: Tensor, spacing: number, dim: List[int], edge_order: int) -> List[Tensor]:
+    return _gradient_even(self, [float(spacing)] * len(dim), dim, edge_order)
+
+def gradient__scalarrayint(self: Tensor, spacing: List[number], dim: Optional[int], edge_order: int) -> List[Tensor]:
+    dims = _all_dims(self)
+    if dim is not None:
+        dims = [dim]
+    return _gradient_even(self, [float(h) for h in spacing], dims, edge_order)
+
+def gradient__scalarrayarray(self: Tensor, spacing: List[number], dim: List[int], edge_order: int) -> List[Tensor]:
+    return _gradient_even(self, [float(h) for h in spacing], dim, edge_order)
+
 def norm_except_dim(v: Tensor, pow: int, dim: int) -> Tensor:
+    # the norm over every dimension but one, kept for broadcasting; dim -1 means over all
     if dim == -1:
         return torch.norm(v, pow)
-    if dim == 0:
-        shape = [1] * v.dim()
-        shape[0] = v.size(0)
-        return torch.norm(v.reshape(v.size(0), -1), pow, [1]).view(shape)
-    if dim == v.dim() - 1:
-        shape = [1] * v.dim()
-        shape[dim] = v.size(dim)
-        return torch.norm(v.reshape(-1, v.size(dim)), pow, [0]).view(shape)
-    return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
+    dims: List[int] = []
+    for i in range(v.dim()):
+        if i != dim:
+            dims.append(i)
+    return torch.norm(v, pow, dims, True)
+
+def _masked_softmax(self: Tensor, mask: Tensor, dim: Optional[int], mask_type: Optional[int]) -> Tensor:
+    # mask: true where an element does not take part
+    d = self.dim() - 1
+    if dim is not None:
+        d = dim
+    m = mask
+    if mask_type is not None:
+        if mask_type == 0:
+            m = mask.view(1, 1, mask.size(0), mask.size(1)).expand_as(self)
+        elif mask_type == 1:
+            m = mask.view(mask.size(0), 1, 1, mask.size(1)).expand_as(self)
+    x = self.masked_fill(m, float("-inf"))
+    return torch.softmax(x, d).masked_fill(m, 0.0)
