@@ -358,6 +358,7 @@ KERNEL(norm_Scalar) { (void)nargs; return run_norm(x, args[0].tensor, args[1], i
 KERNEL(norm_ScalarOpt_dim) { (void)nargs; return run_norm(x, args[0].tensor, args[1], args[2], arg_bool(args[3]), iv_none(), rets); }
 KERNEL(norm_ScalarOpt_dim_dtype) { (void)nargs; return run_norm(x, args[0].tensor, args[1], args[2], arg_bool(args[3]), args[4], rets); }
 KERNEL(norm_ScalarOpt_dtype) { (void)nargs; return run_norm(x, args[0].tensor, args[1], iv_none(), false, args[2], rets); }
+KERNEL(linalg_vector_norm) { (void)nargs; return run_norm(x, args[0].tensor, args[1], args[2], arg_bool(args[3]), args[4], rets); }
 KERNEL(native_norm) { return op_norm_Scalar(x, args, nargs, rets); }
 KERNEL(native_norm_ScalarOpt_dim_dtype) { return op_norm_ScalarOpt_dim_dtype(x, args, nargs, rets); }
 KERNEL(frobenius_norm) { (void)nargs; return run_norm(x, args[0].tensor, iv_none(), iv_none(), false, iv_none(), rets); }

@@ -51,11 +51,13 @@ def isclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bo
         close = torch.logical_or(close, torch.logical_and(self.isnan(), other.isnan()))
     if rtol == 0.0 and atol == 0.0:
         return close
+    x = self
     reference = other
     if not torch.is_floating_point(other) and not torch.is_complex(other):
-        reference = other.to(torch.float32)
+        x = self.to(torch.float64)
+        reference = other.to(torch.float64)
     allowed = (rtol * reference).abs() + atol
-    actual = (self - reference).abs()
+    actual = (x - reference).abs()
     return torch.logical_or(close, torch.logical_and(torch.isfinite(actual), actual <= allowed))
 
 def allclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> bool:
