@@ -156,7 +156,8 @@ typedef struct ValueMap {
 	int n;
 } ValueMap;
 Node *node_copy(Graph *g, const Node *n, ValueMap *map);
-void block_copy_into(Graph *g, const Block *from, Block *to, ValueMap *map); // nodes and outputs; inputs are mapped already
+// Copies nodes and outputs; the inputs are mapped already.
+void block_copy_into(Graph *g, const Block *from, Block *to, ValueMap *map);
 #define block_foreach(n, b) for (Node *n = (b)->head->next; n != (b)->head; n = n->next)
 #define block_foreach_safe(n, next_, b) \
 	for (Node *n = (b)->head->next, *next_ = n->next; n != (b)->head; n = next_, next_ = n->next)

@@ -20,8 +20,8 @@ Status fold_constants(Graph *g, NodeEvaluator eval, Error *err);
 // Needs nothing; keeps SSA.  Turns attributes of a module in eval mode that no method writes into constants; g's first
 // input is self, the instance.  Calls are inlined on the way, also those through interfaces.
 Status freeze_module(Graph *g, IValue self, Error *err);
-// Needs constant weights (freeze_module, fold_constants); keeps SSA.  Puts a batch norm in eval mode into the weights of
-// the convolution before it.  Changes results by rounding.
+// Needs constant weights (freeze_module, fold_constants); keeps SSA.  Puts a batch norm in eval mode into the
+// weights of the convolution before it.  Changes results by rounding.
 Status fold_batch_norm(Graph *g, Error *err);
 // The pipeline that runs before code generation; in debug builds the verifier runs between the steps.
 Status graph_optimize(Graph *g, NodeEvaluator eval, Error *err);

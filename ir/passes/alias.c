@@ -5,225 +5,40 @@
 // container holds is one more location, its content.  Everything that comes from outside or goes through an
 // attribute or an uninlined call lives in a wildcard location, one for each kind of type.  The order of
 // statements plays no part, so the whole takes nearly linear time.
-#include "ir/passes.h"
+#include "ir/passes/alias.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Kind { K_NONE, K_TENSOR, K_LIST, K_DICT, K_TUPLE, K_OBJECT, K_ANY, KINDS } Kind;
-
-typedef struct Writer { const Node *node; int next; } Writer;
-
-typedef struct Location {
-	int parent;         // union-find; itself when it is a root
-	int content;        // location of what it holds; -1 = not needed yet
-	int first, last;    // writers: indices into writers; -1 = none
-	uint8_t kind;
-	bool wild, escapes;
-} Location;
-
-struct AliasDb {
-	int *of;            // value id → location; -1 for values that cannot change
-	int nvalues;
-	Location *loc;
-	int n, cap;
-	Writer *writers;
-	int nwriters, cap_writers;
-	int wild[KINDS];    // -1 until needed
-	bool by_attribute;  // attributes have locations of their own
-	Map attributes;     // class and name → a value that was read from there
-};
-
-static Kind merge_kinds(Kind a, Kind b)
-{
-	return a == K_NONE || a == b ? b : b == K_NONE ? a : K_ANY;
-}
-
-static Kind type_kind(const Type *t)
-{
-	Kind k = K_NONE;
-	switch (t->kind) {
-	case TYPE_TENSOR: case TYPE_STORAGE:
-		return K_TENSOR;
-	case TYPE_LIST: case TYPE_ANYLIST:
-		return K_LIST;
-	case TYPE_DICT:
-		return K_DICT;
-	case TYPE_OPTIONAL:
-		return type_kind(t->elem[0]);
-	case TYPE_TUPLE: case TYPE_FUTURE: case TYPE_AWAIT:
-		for (int i = 0; i < t->n; i++)
-			if (type_kind(t->elem[i]) != K_NONE)
-				return K_TUPLE;
-		return K_NONE;
-	case TYPE_CLASS: case TYPE_INTERFACE: case TYPE_ANYCLASS: case TYPE_CAPSULE: case TYPE_GENERATOR: case TYPE_RREF:
-		return K_OBJECT;
-	case TYPE_UNION:
-		for (int i = 0; i < t->n; i++)
-			k = merge_kinds(k, type_kind(t->elem[i]));
-		return k;
-	case TYPE_ANY: case TYPE_ANYTUPLE: case TYPE_VAR:
-		return K_ANY;
-	default:
-		return K_NONE;
-	}
-}
-
-// The kind of what a value of type t holds.
-static Kind content_kind(const Type *t)
-{
-	while (t->kind == TYPE_OPTIONAL)
-		t = t->elem[0];
-	Kind k = K_NONE;
-	for (int i = t->kind == TYPE_DICT ? 1 : 0; i < t->n; i++)
-		k = merge_kinds(k, type_kind(t->elem[i]));
-	return t->n ? k : K_ANY;
-}
-
-// May the value hold other mutable values?
-static bool holds(const Type *t)
-{
-	Kind k = type_kind(t);
-	return (k == K_LIST || k == K_DICT || k == K_TUPLE || k == K_ANY) && content_kind(t) != K_NONE;
-}
-
-static int location_new(AliasDb *a, Kind kind)
-{
-	int self = a->n;
-	VEC_PUSH(a->loc, a->n, a->cap, (Location){.parent = self, .content = -1, .first = -1, .last = -1,
-		.kind = (uint8_t)kind});
-	return self;
-}
-
-static int root(const AliasDb *a, int i)
-{
-	while (a->loc[i].parent != i) {
-		a->loc[i].parent = a->loc[a->loc[i].parent].parent;
-		i = a->loc[i].parent;
-	}
-	return i;
-}
-
-static void unify(AliasDb *a, int x, int y);
-
-static int wildcard(AliasDb *a, Kind kind)
-{
-	if (a->wild[kind] < 0) {
-		int w = location_new(a, kind);
-		a->loc[w].wild = true;
-		a->wild[kind] = w;
-		if (kind == K_ANY) // may be any of the others
-			for (int k = K_TENSOR; k < K_ANY; k++)
-				unify(a, w, wildcard(a, (Kind)k));
-	}
-	return root(a, a->wild[kind]);
-}
-
-static int content(AliasDb *a, int i, Kind kind)
-{
-	i = root(a, i);
-	if (a->loc[i].wild)
-		return wildcard(a, kind == K_NONE ? K_ANY : kind);
-	if (a->loc[i].content < 0) {
-		int c = location_new(a, kind);
-		a->loc[i].content = c;
-	}
-	return root(a, a->loc[i].content);
-}
-
-// What two containers hold is unified in turn; the chain ends because every step removes a root.
-static void unify(AliasDb *a, int x, int y)
-{
-	for (;;) {
-		x = root(a, x);
-		y = root(a, y);
-		if (x == y)
-			return;
-		if (a->loc[y].wild && !a->loc[x].wild) {
-			int swap = x;
-			x = y;
-			y = swap;
-		}
-		Location *to = &a->loc[x], *from = &a->loc[y];
-		from->parent = x;
-		to->escapes |= from->escapes;
-		if (from->first >= 0) {
-			if (to->first < 0)
-				to->first = from->first;
-			else
-				a->writers[to->last].next = from->first;
-			to->last = from->last;
-		}
-		int cx = to->content, cy = from->content;
-		bool wild = to->wild;
-		if (to->kind != from->kind) {
-			to->kind = K_ANY;
-			if (wild)
-				unify(a, x, wildcard(a, K_ANY));
-		}
-		if (wild && cy >= 0) {
-			x = wildcard(a, (Kind)a->loc[root(a, cy)].kind);
-			y = cy;
-		} else if (cx >= 0 && cy >= 0) {
-			x = cx;
-			y = cy;
-		} else {
-			a->loc[root(a, x)].content = cx >= 0 ? cx : cy;
-			return;
-		}
-	}
-}
-
-static int of(const AliasDb *a, const Value *v)
-{
-	return v->id < a->nvalues ? a->of[v->id] : -1;
-}
-
 static void join(AliasDb *a, const Value *x, const Value *y)
 {
-	int i = of(a, x), k = of(a, y);
+	int i = location_of(a, x), k = location_of(a, y);
 	if (i >= 0 && k >= 0)
-		unify(a, i, k);
+		location_unify(a, i, k);
 }
 
 static void make_wild(AliasDb *a, const Value *v)
 {
-	int i = of(a, v);
+	int i = location_of(a, v);
 	if (i >= 0)
-		unify(a, i, wildcard(a, type_kind(v->type)));
+		location_unify(a, i, location_wildcard(a, alias_kind(v->type)));
 }
 
 static void join_content(AliasDb *a, const Value *container, const Value *item)
 {
-	int c = of(a, container), i = of(a, item);
+	int c = location_of(a, container), i = location_of(a, item);
 	if (c >= 0 && i >= 0)
-		unify(a, content(a, c, type_kind(item->type)), i);
+		location_unify(a, location_content(a, c, alias_kind(item->type)), i);
 }
 
 static void join_contents(AliasDb *a, const Value *x, const Value *y)
 {
-	int i = of(a, x), k = of(a, y);
-	Kind kx = content_kind(x->type), ky = content_kind(y->type);
-	if (i >= 0 && k >= 0 && holds(x->type) && holds(y->type) && kx != K_NONE && ky != K_NONE) {
-		int cx = content(a, i, kx);
-		unify(a, cx, content(a, k, ky));
+	int i = location_of(a, x), k = location_of(a, y);
+	AliasKind kx = alias_content_kind(x->type), ky = alias_content_kind(y->type);
+	if (i >= 0 && k >= 0 && alias_holds(x->type) && alias_holds(y->type) && kx != K_NONE && ky != K_NONE) {
+		int cx = location_content(a, i, kx);
+		location_unify(a, cx, location_content(a, k, ky));
 	}
-}
-
-static void add_writer(AliasDb *a, int i, const Node *n)
-{
-	if (i < 0)
-		return;
-	i = root(a, i);
-	if (a->loc[i].last >= 0 && a->writers[a->loc[i].last].node == n)
-		return;
-	VEC_PUSH(a->writers, a->nwriters, a->cap_writers, (Writer){n, -1});
-	Location *l = &a->loc[i];
-	if (l->first < 0)
-		l->first = a->nwriters - 1;
-	else
-		a->writers[l->last].next = a->nwriters - 1;
-	l->last = a->nwriters - 1;
 }
 
 // Ops that may return an argument, or a view of it, although the schema does not say so.
@@ -277,9 +92,9 @@ static void result_from_contents(AliasDb *a, const Node *n, const Value *out)
 	bool found = false;
 	for (int i = 0; i < n->ninputs; i++) {
 		const Value *in = n->inputs[i];
-		if (of(a, in) < 0)
+		if (location_of(a, in) < 0)
 			continue;
-		if (i == 0 && holds(in->type)) {
+		if (i == 0 && alias_holds(in->type)) {
 			if (n->op->schema->rets[0].type->kind == TYPE_LIST) // values(): a new list of the old things
 				join_contents(a, in, out);
 			else
@@ -316,7 +131,7 @@ static void store_argument(AliasDb *a, const Node *n, int i)
 		if ((s->rets[r].alias.before | s->rets[r].elem_alias.before) & set)
 			return; // related by its set
 	for (int k = 0; k < s->nargs && k < n->ninputs; k++)
-		if (k != i && s->args[k].alias.written && holds(n->inputs[k]->type)) {
+		if (k != i && s->args[k].alias.written && alias_holds(n->inputs[k]->type)) {
 			join_content(a, n->inputs[k], n->inputs[i]);
 			return;
 		}
@@ -327,22 +142,22 @@ static void store_argument(AliasDb *a, const Node *n, int i)
 static int items_of(AliasDb *a, const Value *v)
 {
 	const Type *t = v->type;
-	int items = content(a, of(a, v), content_kind(t));
+	int items = location_content(a, location_of(a, v), alias_content_kind(t));
 	while (t->kind == TYPE_OPTIONAL)
 		t = t->elem[0];
-	bool tuples = t->kind == TYPE_LIST && type_kind(t->elem[0]) == K_TUPLE;
-	return tuples ? content(a, items, content_kind(t->elem[0])) : items;
+	bool tuples = t->kind == TYPE_LIST && alias_kind(t->elem[0]) == K_TUPLE;
+	return tuples ? location_content(a, items, alias_content_kind(t->elem[0])) : items;
 }
 
 // list(x), x + y: new containers of the old things.  d.items() and dict(pairs) pack and unpack them.
 static void share_contents(AliasDb *a, const Value *in, const Value *out)
 {
-	if (content_kind(in->type) == content_kind(out->type)) {
+	if (alias_content_kind(in->type) == alias_content_kind(out->type)) {
 		join_contents(a, in, out);
 		return;
 	}
 	int from = items_of(a, in);
-	unify(a, from, items_of(a, out));
+	location_unify(a, from, items_of(a, out));
 }
 
 static void analyse_op(AliasDb *a, const Node *n)
@@ -363,19 +178,19 @@ static void analyse_op(AliasDb *a, const Node *n)
 	bool wait = !strcmp(s->name, "aten::wait"), argument_back = may_return_argument(s->name);
 	for (int r = 0; r < nrets; r++) {
 		const Value *out = n->outputs[r];
-		if (of(a, out) < 0)
+		if (location_of(a, out) < 0)
 			continue;
 		if (s->rets[r].alias.before >> 31)
 			result_from_contents(a, n, out);
 		for (int i = 0; i < nargs; i++) {
 			const Value *in = n->inputs[i];
-			if (of(a, in) < 0)
+			if (location_of(a, in) < 0)
 				continue;
-			if (s->args[i].type->kind != TYPE_TENSOR && holds(in->type) && holds(out->type))
+			if (s->args[i].type->kind != TYPE_TENSOR && alias_holds(in->type) && alias_holds(out->type))
 				share_contents(a, in, out);
-			if (argument_back && i == 0 && type_kind(in->type) == type_kind(out->type))
+			if (argument_back && i == 0 && alias_kind(in->type) == alias_kind(out->type))
 				join(a, in, out);
-			if (argument_back && holds(in->type) && !holds(out->type))
+			if (argument_back && alias_holds(in->type) && !alias_holds(out->type))
 				join_content(a, in, out);
 			if (wait)
 				join_content(a, in, out);
@@ -504,24 +319,24 @@ static void note_writes(AliasDb *a, const Node *n)
 	const Schema *s = n->op->schema;
 	int nargs = n->ninputs < s->nargs ? n->ninputs : s->nargs;
 	for (int i = 0; i < nargs; i++) {
-		int l = of(a, n->inputs[i]);
+		int l = location_of(a, n->inputs[i]);
 		if (l < 0)
 			continue;
 		if (s->args[i].alias.written)
-			add_writer(a, l, n);
+			location_add_writer(a, l, n);
 		if (s->args[i].elem_alias.written)
-			add_writer(a, content(a, l, K_TENSOR), n);
+			location_add_writer(a, location_content(a, l, K_TENSOR), n);
 	}
 	size_t size = strlen(s->name);
 	if (!n->op->writes && size > 1 && s->name[size - 1] == '_' && s->name[size - 2] != '_' && n->ninputs)
-		add_writer(a, of(a, n->inputs[0]), n); // in place by its name
+		location_add_writer(a, location_of(a, n->inputs[0]), n); // in place by its name
 	if (!n->op->effect || effect_is_off(n))
 		return;
 	const Value *mean = argument(n, "running_mean"), *var = argument(n, "running_var");
 	if (mean)
-		add_writer(a, of(a, mean), n);
+		location_add_writer(a, location_of(a, mean), n);
 	if (var)
-		add_writer(a, of(a, var), n);
+		location_add_writer(a, location_of(a, var), n);
 }
 
 static void note_block(AliasDb *a, const Block *b)
@@ -531,9 +346,9 @@ static void note_block(AliasDb *a, const Block *b)
 			note_writes(a, n);
 		else if (n->kind == NODE_CALL_METHOD || n->kind == NODE_CALL_FUNCTION || n->kind == NODE_WITH)
 			for (int k = K_TENSOR; k < K_ANY; k++) // may write whatever it can reach
-				add_writer(a, wildcard(a, (Kind)k), n);
+				location_add_writer(a, location_wildcard(a, (AliasKind)k), n);
 		else if (n->kind == NODE_SETATTR)
-			add_writer(a, of(a, n->inputs[0]), n);
+			location_add_writer(a, location_of(a, n->inputs[0]), n);
 		for (int i = 0; i < n->nblocks; i++)
 			note_block(a, n->blocks[i]);
 	}
@@ -541,7 +356,7 @@ static void note_block(AliasDb *a, const Block *b)
 
 static void give_location(AliasDb *a, const Value *v)
 {
-	Kind k = type_kind(v->type);
+	AliasKind k = alias_kind(v->type);
 	a->of[v->id] = k == K_NONE ? -1 : location_new(a, k);
 }
 
@@ -557,8 +372,6 @@ static void give_locations(AliasDb *a, const Block *b)
 	}
 }
 
-enum { MAX_LEVELS = 16 }; // containers in containers, as deep as types have them in practice
-
 static AliasDb *analyse(const Graph *g, bool by_attribute)
 {
 	AliasDb *a = xcalloc(1, sizeof *a);
@@ -573,9 +386,9 @@ static AliasDb *analyse(const Graph *g, bool by_attribute)
 	analyse_block(a, g->block);
 	note_block(a, g->block);
 	for (int i = 0; i < g->block->noutputs; i++) {
-		int l = of(a, g->block->outputs[i]);
+		int l = location_of(a, g->block->outputs[i]);
 		for (int depth = 0; l >= 0 && depth < MAX_LEVELS; depth++) {
-			Location *loc = &a->loc[root(a, l)];
+			Location *loc = &a->loc[location_root(a, l)];
 			loc->escapes = true;
 			l = loc->content;
 		}
@@ -591,108 +404,6 @@ AliasDb *alias_analyse(const Graph *g)
 AliasDb *alias_analyse_attributes(const Graph *g)
 {
 	return analyse(g, true);
-}
-
-void alias_free(AliasDb **a)
-{
-	if (*a) {
-		map_free(&(*a)->attributes);
-		free((*a)->of);
-		free((*a)->loc);
-		free((*a)->writers);
-		free(*a);
-	}
-	*a = NULL;
-}
-
-bool alias_may_alias(const AliasDb *a, const Value *x, const Value *y)
-{
-	int i = of(a, x), k = of(a, y);
-	return i >= 0 && k >= 0 && root(a, i) == root(a, k);
-}
-
-// A container from outside holds other things from outside.
-static bool wild_is_written(const AliasDb *a, const Location *loc)
-{
-	if (loc->kind == K_TENSOR)
-		return loc->first >= 0;
-	for (int k = K_TENSOR; k < KINDS; k++)
-		if (a->wild[k] >= 0 && a->loc[root(a, a->wild[k])].first >= 0)
-			return true;
-	return false;
-}
-
-bool alias_is_written(const AliasDb *a, const Value *v)
-{
-	int l = of(a, v);
-	for (int depth = 0; l >= 0 && depth < MAX_LEVELS; depth++) {
-		const Location *loc = &a->loc[root(a, l)];
-		if (loc->first >= 0)
-			return true;
-		if (loc->wild)
-			return wild_is_written(a, loc);
-		l = loc->content;
-	}
-	return l >= 0;
-}
-
-bool alias_escapes(const AliasDb *a, const Value *v)
-{
-	int l = of(a, v);
-	return l >= 0 && (a->loc[root(a, l)].wild || a->loc[root(a, l)].escapes);
-}
-
-bool alias_is_mutable(const AliasDb *a, const Value *v)
-{
-	return of(a, v) >= 0;
-}
-
-bool alias_written_between(const AliasDb *a, const Value *v, const Node *from, const Node *to)
-{
-	int l = of(a, v);
-	for (int depth = 0; l >= 0 && depth < MAX_LEVELS; depth++) {
-		const Location *loc = &a->loc[root(a, l)];
-		for (int w = loc->first; w >= 0; w = a->writers[w].next) {
-			const Node *n = a->writers[w].node;
-			while (n && n->block != from->block)
-				n = n->block->owner;
-			if (n && node_is_before(from, n) && node_is_before(n, to))
-				return true;
-		}
-		if (loc->wild)
-			return loc->kind != K_TENSOR && wild_is_written(a, loc); // not followed further: assume the worst
-		l = loc->content;
-	}
-	return l >= 0;
-}
-
-int alias_location(const AliasDb *a, const Value *v)
-{
-	int l = of(a, v);
-	return l >= 0 ? root(a, l) : -1;
-}
-
-int alias_content(const AliasDb *a, int location)
-{
-	int c = a->loc[location].content;
-	return c >= 0 ? root(a, c) : -1;
-}
-
-bool alias_location_is_wild(const AliasDb *a, int location)
-{
-	return a->loc[location].wild;
-}
-
-int alias_location_count(const AliasDb *a)
-{
-	return a->n;
-}
-
-const Node *alias_writer(const AliasDb *a, int location, int *cursor)
-{
-	int w = *cursor == 0 ? a->loc[location].first : a->writers[*cursor - 1].next;
-	*cursor = w + 1;
-	return w >= 0 ? a->writers[w].node : NULL;
 }
 
 bool node_has_effect(const Node *n)
