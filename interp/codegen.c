@@ -512,8 +512,25 @@ static void release_list(Gen *g, const Ints *dying)
 		release_reg(g, g->live[dying->items[i]].reg);
 }
 
+// A block may hand a dying value's register to a loop inside it; the other block, and the release afterwards,
+// still need to know which it was.
+static int *dying_regs(Gen *g, const Ints *dying)
+{
+	int *regs = arena_array(&g->scratch, int, dying->n + 1);
+	for (int i = 0; i < dying->n; i++)
+		regs[i] = g->live[dying->items[i]].reg;
+	return regs;
+}
+
+static void restore_dying(Gen *g, const Ints *dying, const int *regs)
+{
+	for (int i = 0; i < dying->n; i++)
+		g->live[dying->items[i]].reg = regs[i];
+}
+
 static void emit_if(Gen *g, const Node *n, const Ints *dying, const Value *const *names)
 {
+	const int *regs = dying_regs(g, dying);
 	for (int i = 0; i < dying->n; i++)
 		g->live[dying->items[i]].dying = false;
 	int *out = reserve_outputs(g, n, n->noutputs);
@@ -521,10 +538,12 @@ static void emit_if(Gen *g, const Node *n, const Ints *dying, const Value *const
 	Saved s = save_regs(g);
 	emit_block(g, n->blocks[0], dying, names, out, false);
 	restore_regs(g, &s);
+	restore_dying(g, dying, regs);
 	int leave = emit(g, INSN_JUMP, 0, 0, 0, 0);
 	g->code->insns[jump].c = g->code->ninsns;
 	emit_block(g, n->blocks[1], dying, names, out, false);
 	restore_regs(g, &s);
+	restore_dying(g, dying, regs);
 	if (g->code->ninsns == leave + 1) { // nothing to skip
 		g->code->ninsns = leave;
 		g->code->insns[jump].c = leave;
@@ -560,8 +579,10 @@ static void emit_with(Gen *g, const Node *n, const Ints *dying, const Value *con
 	emit(g, INSN_WITH_BEGIN, 0, saved, value_reg(g, obj), 0);
 	int begin = g->code->ninsns;
 	Saved s = save_regs(g);
+	const int *regs = dying_regs(g, &inner);
 	emit_block(g, b, &inner, names, out, false);
 	restore_regs(g, &s);
+	restore_dying(g, &inner, regs);
 	add_handler(g, (Handler){.kind = HANDLER_WITH, .begin = begin, .end = g->code->ninsns,
 		.object = value_reg(g, obj), .saved = saved});
 	emit(g, INSN_WITH_END, obj_dies ? 1 : 0, saved, value_reg(g, obj), 0);
@@ -596,8 +617,10 @@ static void emit_fork(Gen *g, const Node *n, const Ints *dying, const Value *con
 		if (used[r])
 			ARENA_PUSH(&g->code->arena, h.keep, h.nkeep, cap, r);
 	int outs[1] = {result};
+	const int *regs = dying_regs(g, dying);
 	emit_block(g, b, dying, names, outs, false);
 	restore_regs(g, &s);
+	restore_dying(g, dying, regs);
 	h.end = g->code->ninsns;
 	if (!b->noutputs)
 		emit(g, INSN_DROP, 0, result, 0, 0);

@@ -344,12 +344,8 @@ def einsum(equation: str, tensors: List[Tensor], *, path: Optional[List[int]]) -
                 shape.append(size)
                 if size != 1:
                     if sizes[p] != 1 and sizes[p] != size:
-                        name = "..."
-                        for c in range(52):
-                            if place[c] == p:
-                                name = letters[c]
                         raise RuntimeError("einsum(): subscript {} has size {} for operand {} which does not broadcast with previously seen size {}".format(
-                            name, size, i, sizes[p]))
+                            letters[place.index(p)] if p in place else "...", size, i, sizes[p]))
                     sizes[p] = size
                 last[p] = i
             else:
