@@ -83,6 +83,10 @@ Status value_equal(Exec *x, IValue a, IValue b, bool *equal)
 	case TAG_LIST:
 	case TAG_TUPLE: {
 		bool list = a.tag == TAG_LIST;
+		if (a.obj == b.obj) { // whatever NaNs it holds
+			*equal = true;
+			break;
+		}
 		int64_t n = list ? a.list->n : a.tuple->n;
 		const IValue *p = list ? a.list->items : a.tuple->items, *q = list ? b.list->items : b.tuple->items;
 		if (n != (list ? b.list->n : b.tuple->n))

@@ -25,6 +25,30 @@ KERNEL(format)
 	return ret_text(rets, &t);
 }
 
+static const char *kind(IValue v)
+{
+	switch ((Tag)v.tag) {
+	case TAG_NONE:
+		return "None";
+	case TAG_TENSOR:
+		return "Tensor";
+	case TAG_STR:
+		return "String";
+	case TAG_LIST:
+		return "GenericList";
+	case TAG_DICT:
+		return "GenericDict";
+	case TAG_TUPLE:
+		return "Tuple";
+	case TAG_COMPLEX:
+		return "ComplexDouble";
+	case TAG_DEVICE:
+		return "Device";
+	default:
+		return "Object";
+	}
+}
+
 static Status format_one(Exec *x, char spec, IValue v, Text *t)
 {
 	switch (spec) {
@@ -34,19 +58,16 @@ static Status format_one(Exec *x, char spec, IValue v, Text *t)
 	case 'd':
 	case 'i':
 		if (v.tag != TAG_INT && v.tag != TAG_FLOAT && v.tag != TAG_BOOL)
-			return fail(x->err, STATUS_TYPE, "%%%c requires a number for formatting", spec);
+			return fail(x->err, STATUS_TYPE, "%%%c requires a number for formatting, but got %s", spec, kind(v));
 		text_addf(t, "%lld", (long long)(v.tag == TAG_FLOAT ? int_of_float(v.f) : v.i));
 		return STATUS_OK;
 	case 'e':
 	case 'E':
 	case 'f':
 	case 'F':
-	case 'g':
-	case 'G':
 		if (v.tag != TAG_INT && v.tag != TAG_FLOAT && v.tag != TAG_BOOL)
-			return fail(x->err, STATUS_TYPE, "%%%c requires a number for formatting", spec);
-		text_addf(t, spec == 'e' ? "%e" : spec == 'E' ? "%E" : spec == 'g' ? "%g" : spec == 'G' ? "%G" : "%f",
-			iv_as_f64(v));
+			return fail(x->err, STATUS_TYPE, "%%%c requires a number for formatting, but got %s", spec, kind(v));
+		text_addf(t, spec == 'e' ? "%e" : spec == 'E' ? "%E" : "%f", iv_as_f64(v));
 		return STATUS_OK;
 	case 'c':
 		if (v.tag == TAG_INT)

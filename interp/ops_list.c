@@ -67,6 +67,11 @@ KERNEL(add_t)
 		s = extend(x, l, L(1)->items, L(1)->n);
 	return finish(x, s, l, rets);
 }
+KERNEL(add__t)
+{
+	TRY(op_extend_t(x, args, nargs, rets));
+	return ret_same(rets, args[0]);
+}
 
 static Status repeat(Exec *x, ListObj *l, const IValue *items, int64_t n, int64_t times)
 {
@@ -386,5 +391,9 @@ static Status broadcast(Exec *x, const IValue *args, IValue *rets)
 	TRY(broadcast_sizes(a, na, b, nb, out, &n, x->err));
 	return ret_value(rets, iv_take_list(list_of_ints(out, n)));
 }
-KERNEL(broadcast_shapes) { return broadcast(x, args, rets); }
+KERNEL(broadcast_shapes)
+{
+	IValue swapped[2] = {args[1], args[0]}; // messages name them in this order
+	return broadcast(x, swapped, rets);
+}
 KERNEL(_infer_size) { return broadcast(x, args, rets); }

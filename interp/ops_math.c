@@ -108,7 +108,7 @@ KERNEL(neg_Scalar)
 {
 	if (args[0].tag == TAG_COMPLEX)
 		return ret_complex(rets, -Z(0));
-	return args[0].tag == TAG_FLOAT ? ret_float(rets, -F(0)) : ret_int(rets, int_neg(N(0)));
+	return args[0].tag == TAG_FLOAT ? ret_float(rets, (float)-F(0)) : ret_int(rets, int_neg(N(0)));
 }
 
 static int64_t int_abs(int64_t v) { return v < 0 ? int_neg(v) : v; }
@@ -119,7 +119,7 @@ KERNEL(prim_abs_Scalar)
 {
 	if (args[0].tag == TAG_COMPLEX)
 		return ret_float(rets, (float)cabs(Z(0)));
-	return args[0].tag == TAG_FLOAT ? ret_float(rets, fabs(F(0))) : ret_int(rets, int_abs(N(0)));
+	return args[0].tag == TAG_FLOAT ? ret_float(rets, (float)fabs(F(0))) : ret_int(rets, int_abs(N(0)));
 }
 
 KERNEL(isnan_float) { return ret_bool(rets, isnan(F(0))); }

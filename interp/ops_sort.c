@@ -41,8 +41,7 @@ Status value_less(Exec *x, IValue a, IValue b, bool *less)
 	case TAG_BOOL:
 	case TAG_FLOAT:
 		if (a.tag == TAG_FLOAT || b.tag == TAG_FLOAT) {
-			double u = iv_as_f64(a), v = iv_as_f64(b);
-			*less = u < v || (v != v && u == u); // NaN goes last
+			*less = iv_as_f64(a) < iv_as_f64(b);
 		} else {
 			*less = a.i < b.i;
 		}

@@ -85,13 +85,13 @@ KERNEL(istitle) // words start in upper case and go on in lower case
 	}
 	return ret_bool(rets, any);
 }
-KERNEL(isidentifier)
+KERNEL(isidentifier) // the reference does not count the underscore
 {
 	Bytes p = (Bytes)S(0)->s;
 	if (!S(0)->n || isdigit(p[0]))
 		return ret_bool(rets, false);
 	for (int64_t i = 0; i < S(0)->n; i++)
-		if (p[i] >= 128 || !(isalnum(p[i]) || p[i] == '_'))
+		if (p[i] >= 128 || !isalnum(p[i]))
 			return ret_bool(rets, false);
 	return ret_bool(rets, true);
 }
@@ -137,16 +137,14 @@ KERNEL(center)
 	int64_t n = missing(args), before = n / 2 + (n & args[1].i & 1); // the odd one goes left if the width is odd
 	return pad(x, args, before, n - before, rets);
 }
-KERNEL(zfill)
+KERNEL(zfill) // a sign gets no special treatment
 {
-	const StrObj *s = S(0);
-	int64_t n = missing(args), sign = s->n && (s->s[0] == '-' || s->s[0] == '+');
+	int64_t n = missing(args);
 	if (n > MAX_TEXT)
 		return too_long(x);
 	Text t = {0};
-	text_addn(&t, s->s, (size_t)sign);
 	text_fill(&t, '0', (size_t)n);
-	text_addn(&t, s->s + sign, (size_t)(s->n - sign));
+	text_addn(&t, S(0)->s, (size_t)S(0)->n);
 	return ret_text(rets, &t);
 }
 KERNEL(expandtabs)
@@ -159,7 +157,7 @@ KERNEL(expandtabs)
 	for (int64_t i = 0; i < s->n; i++) {
 		if (s->s[i] != '\t') {
 			text_addc(&t, s->s[i]);
-			column = s->s[i] == '\n' || s->s[i] == '\r' ? 0 : column + 1;
+			column++; // line ends count too
 			continue;
 		}
 		if (size > 0) {
@@ -174,11 +172,9 @@ KERNEL(expandtabs)
 // ---- searching
 
 static int64_t clamp_start(int64_t i, int64_t n) { return i >= 0 ? i : i + n < 0 ? 0 : i + n; }
-static int64_t clamp_end(int64_t i, int64_t n) // -1 means the end
+static int64_t clamp_end(int64_t i, int64_t n) // -1 means the end, -2 the last byte's place, …
 {
-	if (i == -1)
-		return n;
-	i = i < 0 ? i + n : i;
+	i = i < 0 ? i + n + 1 : i;
 	return i < 0 ? 0 : i > n ? n : i;
 }
 
@@ -205,7 +201,6 @@ static int64_t find_in(const StrObj *s, const StrObj *sub, int64_t start, int64_
 	return -1;
 }
 
-// A search's end of -1 stops before the last byte for find and its kin, save that a match may end there.
 static Status find_args(Exec *x, const IValue *args, bool last, bool must, IValue *rets)
 {
 	const StrObj *s = S(0);
@@ -226,7 +221,7 @@ KERNEL(str_count)
 	int64_t start = clamp_start(args[2].i, s->n), end = clamp_end(args[3].i, s->n), n = 0;
 	if (sub->n == 0)
 		return ret_int(rets, start > end ? 0 : end - start + 1);
-	for (int64_t i = start; i + sub->n <= end;) {
+	for (int64_t i = start; i < end && i + sub->n <= s->n;) { // a match has to begin before the end
 		if (match_at(s, i, sub)) {
 			n++;
 			i += sub->n;
@@ -237,16 +232,22 @@ KERNEL(str_count)
 	return ret_int(rets, n);
 }
 
+// An end before the start stands for the string's end.
+static int64_t part_end(const IValue *args, int64_t start)
+{
+	int64_t end = clamp_end(args[3].i, S(0)->n);
+	return end < start ? S(0)->n : end;
+}
 KERNEL(startswith)
 {
 	const StrObj *s = S(0), *sub = S(1);
-	int64_t start = clamp_start(args[2].i, s->n), end = clamp_end(args[3].i, s->n);
+	int64_t start = clamp_start(args[2].i, s->n), end = part_end(args, start);
 	return ret_bool(rets, start + sub->n <= end && match_at(s, start, sub));
 }
 KERNEL(endswith)
 {
 	const StrObj *s = S(0), *sub = S(1);
-	int64_t start = clamp_start(args[2].i, s->n), end = clamp_end(args[3].i, s->n);
+	int64_t start = clamp_start(args[2].i, s->n), end = part_end(args, start);
 	return ret_bool(rets, end - sub->n >= start && match_at(s, end - sub->n, sub));
 }
 
