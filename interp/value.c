@@ -158,7 +158,9 @@ Status value_tolist(Exec *x, const Tensor *t, const Type *want, IValue *out)
 		return xfail(x, "Unsupported element type for tolist; only int, float, complex and bool are supported");
 	}
 	if (!fits)
-		return xfail(x, "Output annotation element type and runtime tensor element type must match for tolist()");
+		return xfail(x, "Output annotation element type and runtime tensor element type must match for tolist(): %s vs %s",
+			e->kind == TYPE_INT ? "Long" : e->kind == TYPE_BOOL ? "Bool" : e->kind == TYPE_FLOAT ? "Float"
+			: "ComplexFloat", dtype_class_name(d));
 	if (dims != t->ndim)
 		return xfail(x, "Output annotation list dimension and runtime tensor dimension must match for tolist()");
 	if (tensor_device(t) != DEVICE_CPU)
@@ -177,18 +179,11 @@ Status value_container_get(Exec *x, IValue container, IValue index, IValue *out)
 	if (index.tag == TAG_STR) {
 		name = index.str->s;
 	} else {
-		int64_t n = 0, i = index.i;
-		for (int k = 0; k < c->nattrs; k++) // children are named 0, 1, …
-			n += c->attrs[k].name[0] >= '0' && c->attrs[k].name[0] <= '9';
-		if (i < 0)
-			i += n;
-		if (i < 0 || i >= n)
-			return fail(x->err, STATUS_INDEX, "list index out of range");
-		snprintf(number, sizeof number, "%lld", (long long)i);
+		snprintf(number, sizeof number, "%lld", (long long)index.i); // children are named 0, 1, …
 	}
 	int slot = class_find_attr(c, name);
 	if (slot < 0 || slot >= o->nslots)
-		return fail(x->err, STATUS_INDEX, "KeyError: %s", name);
+		return xfail(x, "%s does not have a field with name '%s'", c->name, name);
 	*out = ivalue_ref(o->slots[slot]);
 	return STATUS_OK;
 }
