@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "core/arena.h"
+#include "format/crc.h"
 
 #define SIG_LOCAL 0x04034b50u
 #define SIG_CENTRAL 0x02014b50u
@@ -252,7 +253,7 @@ static Status check_crc(const Zip *z, const ZipEntry *e, const uint8_t *data, Er
 {
 	if (e->crc == 0 || (!z->verify && e->size > ZIP_ALWAYS_VERIFIED))
 		return STATUS_OK;
-	uint32_t crc = (uint32_t)crc32_z(0, data, e->size);
+	uint32_t crc = crc_of_bytes(data, (size_t)e->size);
 	if (crc != e->crc)
 		return fail(err, STATUS_FORMAT, "zip: '%.200s' is damaged: its CRC-32 is %08" PRIx32 ", recorded is %08"
 			PRIx32, e->name, crc, e->crc);

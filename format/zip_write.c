@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "core/arena.h"
+#include "format/crc.h"
 
 enum { LOCAL_SIZE = 30, CENTRAL_SIZE = 46, FLAG_UTF8 = 0x0800 };
 
@@ -84,7 +85,7 @@ Status zip_writer_add(ZipWriter *w, const char *name, const void *data, size_t s
 {
 	if (strlen(name) > UINT16_MAX)
 		return fail(err, STATUS_LIMIT, "zip: the name of a record has more than 65535 bytes");
-	ZipWritten e = {.begin = w->file.offset, .size = size, .csize = size, .crc = (uint32_t)crc32_z(0, data, size)};
+	ZipWritten e = {.begin = w->file.offset, .size = size, .csize = size, .crc = crc_of_bytes(data, size)};
 	uint8_t *packed = NULL;
 	if (deflate) {
 		size_t csize = 0;

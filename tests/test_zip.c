@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The zip reader and writer: what PyTorch's and other tools write, and what must be refused.
+#include "format/crc.h"
 #include "format/zip.h"
 #include "format/zip_write.h"
 
@@ -259,6 +260,17 @@ static void writes_what_it_reads(void **state)
 	error_clear(&err);
 }
 
+static void crc_is_that_of_zlib(void **state)
+{
+	(void)state;
+	uint8_t bytes[1100];
+	uint32_t x = 1;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)((x = x * 1664525 + 1013904223) >> 24);
+	for (size_t n = 0; n < 1024; n++)
+		assert_int_equal(crc_of_bytes(bytes + n % 17, n), crc32(0, bytes + n % 17, (uInt)n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +281,7 @@ int main(void)
 		cmocka_unit_test(checks_crc_and_limits),
 		cmocka_unit_test(storages_are_views),
 		cmocka_unit_test(writes_what_it_reads),
+		cmocka_unit_test(crc_is_that_of_zlib),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
