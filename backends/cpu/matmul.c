@@ -4,6 +4,7 @@
 #include "backends/cpu/matmul.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "backends/cpu/view.h"
 
@@ -58,25 +59,16 @@ static Status same_dtype(Exec *x, const Tensor *a, const Tensor *b)
 // A number argument that scales: complex ones are kept.
 typedef struct Factor { double re, im; } Factor;
 
-static Factor factor(IValue v)
+static Factor factor(IValue v, DType d)
 {
+	if (dtype_is_int(d)) // fractions are cut off
+		return (Factor){v.tag == TAG_FLOAT ? trunc(v.f) : (double)iv_as_i64(v), 0};
 	return v.tag == TAG_COMPLEX ? (Factor){v.complex_->re, v.complex_->im} : (Factor){iv_as_f64(v), 0};
 }
 
 static bool factor_fits(Factor f, DType d)
 {
 	return f.im == 0 && !(dtype_is_int(d) && (f.re > 9e15 || f.re < -9e15));
-}
-
-static Status integral_factors(Exec *x, DType d, IValue beta, IValue alpha)
-{
-	if (dtype_is_int(d)) {
-		if (beta.tag == TAG_FLOAT)
-			return xfail(x, "For integral input tensors, argument beta must not be a floating point number.");
-		if (alpha.tag == TAG_FLOAT)
-			return xfail(x, "For integral input tensors, argument alpha must not be a floating point number.");
-	}
-	return STATUS_OK;
 }
 
 // out += or = : out[i] = beta·self[i] + alpha·product[i] in complex numbers, for factors gemm does not take.
@@ -194,8 +186,7 @@ KERNEL(addmm)
 {
 	const Tensor *a = arg_tensor(args[1]);
 	Tensor *out;
-	TRY(integral_factors(x, tensor_dtype(a), args[3], args[4]));
-	TRY(addmm(x, arg_tensor(args[0]), a, arg_tensor(args[2]), factor(args[3]), factor(args[4]), &out));
+	TRY(addmm(x, arg_tensor(args[0]), a, arg_tensor(args[2]), factor(args[3], tensor_dtype(arg_tensor(args[1]))), factor(args[4], tensor_dtype(arg_tensor(args[1]))), &out));
 	return ret_tensor(rets, out);
 }
 
@@ -277,12 +268,11 @@ KERNEL(baddbmm)
 	if (self->dtype != a->dtype)
 		return xfail(x, "Input dtypes must be the same, got: input %s, batch1: %s, batch2: %s", dtype_meta_name(tensor_dtype(self)),
 			dtype_meta_name(tensor_dtype(a)), dtype_meta_name(tensor_dtype(b)));
-	TRY(integral_factors(x, tensor_dtype(a), args[3], args[4]));
 	int64_t sizes[3] = {a->sizes[0], a->sizes[1], b->sizes[2]};
 	TRY(expand_check(x, self, sizes, 3));
 	GemmBatch g = bmm_shape(a, b);
 	Tensor *out;
-	TRY(product(x, self, sizes, 3, &g, tensor_dtype(a), factor(args[3]), factor(args[4]), &out));
+	TRY(product(x, self, sizes, 3, &g, tensor_dtype(a), factor(args[3], tensor_dtype(arg_tensor(args[1]))), factor(args[4], tensor_dtype(arg_tensor(args[1]))), &out));
 	return ret_tensor(rets, out);
 }
 
@@ -301,12 +291,11 @@ KERNEL(addbmm)
 			a->sizes[1], a->sizes[2], b->sizes[1], b->sizes[2]);
 	TRY(same_dtype(x, a, b));
 	TRY(product_dtype_check(x, a, "addmm_impl_cpu_"));
-	TRY(integral_factors(x, tensor_dtype(a), args[3], args[4]));
 	int64_t sizes[2] = {a->sizes[1], b->sizes[2]};
 	TRY(expand_check(x, self, sizes, 2));
 	// the sum over the batch: beta takes part once, then each product is added
 	Tensor *sum = tensor_ref((Tensor *)(uintptr_t)self);
-	Factor beta = factor(args[3]), alpha = factor(args[4]);
+	Factor beta = factor(args[3], tensor_dtype(a)), alpha = factor(args[4], tensor_dtype(a));
 	for (int64_t i = 0; i < a->sizes[0] || i == 0; i++) {
 		Tensor *ai = NULL, *bi = NULL, *next = NULL;
 		Status s;
@@ -370,8 +359,7 @@ KERNEL(addmv)
 	const Tensor *self = arg_tensor(args[0]), *mat = arg_tensor(args[1]), *vec = arg_tensor(args[2]);
 	Tensor *out;
 	TRY(mv_check(x, mat, vec, self->ndim, self->ndim ? self->sizes[0] : 1, self));
-	TRY(integral_factors(x, tensor_dtype(mat), args[3], args[4]));
-	TRY(addmv(x, self, mat, vec, factor(args[3]), factor(args[4]), &out));
+	TRY(addmv(x, self, mat, vec, factor(args[3], tensor_dtype(arg_tensor(args[1]))), factor(args[4], tensor_dtype(arg_tensor(args[1]))), &out));
 	return ret_tensor(rets, out);
 }
 

@@ -138,13 +138,22 @@ static void running_update(Tensor *running, int64_t i, double momentum, double v
 Status batch_norm_run(Exec *x, const BatchNorm *bn, Tensor **out, Tensor **save_mean, Tensor **save_invstd)
 {
 	const Tensor *input = bn->input;
-	if (input->ndim < 2 && !(input->ndim == 1 && bn->per_image))
-		return xfail(x, "expected input of a batch normalisation to have at least 2 dimensions, but got %d", input->ndim);
+	int channel_dim;
+	if (input->ndim < 2 && (bn->training || bn->per_image || input->numel > 0))
+		TRY(wrap_dim(1, input->ndim, &channel_dim, x->err));
+	if (input->ndim < 2 && (!bn->running_mean || bn->running_mean->numel == 0)) { // nothing to normalise
+		TRY(cpu_clone(x, input, out));
+		if (save_mean)
+			*save_mean = tensor_ref(*out);
+		if (save_invstd)
+			*save_invstd = tensor_ref(*out);
+		return STATUS_OK;
+	}
 	DType d = tensor_dtype(input);
 	if (!dtype_is_float(d))
 		return xfail(x, "\"batch_norm\" not implemented for '%s'", dtype_class_name(d));
 	DType work = d == DT_F64 ? DT_F64 : DT_F32;
-	int64_t channels = input->sizes[1], batch = input->sizes[0];
+	int64_t channels = input->ndim > 1 ? input->sizes[1] : 0, batch = input->sizes[0];
 	bool last = tensor_is_channels_last(input) && !tensor_is_contiguous(input) && !bn->training && !bn->per_image;
 	Planes p = {.k = norm_kernels(), .batch = batch, .channels = channels, .last = last,
 		.plane = batch > 0 && channels > 0 ? input->numel / (batch * channels) : 0, .per_plane = bn->per_image};

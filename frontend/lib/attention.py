@@ -15,6 +15,12 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Optional[Tenso
     if query.dtype != key.dtype or query.dtype != value.dtype:
         raise RuntimeError("Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and value.dtype: {} instead.".format(
             query.dtype, key.dtype, value.dtype))
+    dtype = query.dtype
+    if dtype == torch.float16 or dtype == torch.bfloat16:
+        # only the result is rounded
+        query = query.to(torch.float32)
+        key = key.to(torch.float32)
+        value = value.to(torch.float32)
     if enable_gqa:
         groups = query.size(-3) // key.size(-3)
         key = key.repeat_interleave(groups, -3)
@@ -34,7 +40,7 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Optional[Tenso
     weights = torch._safe_softmax(scores, -1)
     if dropout_p > 0.0:
         weights = torch.dropout(weights, dropout_p, True)
-    return torch.matmul(weights, value), weights
+    return torch.matmul(weights, value).to(dtype), weights.to(dtype)
 
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Optional[Tensor], dropout_p: float,
                                  is_causal: bool, *, scale: Optional[float], enable_gqa: bool) -> Tensor:
