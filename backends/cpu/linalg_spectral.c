@@ -376,6 +376,28 @@ static Status tolerance_values(Exec *x, const Tensor *t, const Tensor *a, double
 
 typedef struct Tolerance { const Tensor *atol_tensor, *rtol_tensor; double atol, rtol; bool has_atol, has_rtol; } Tolerance;
 
+// a itself, or the Hermitian matrix that its lower triangle stands for.
+static Status hermitian_input(Exec *x, const Tensor *a, bool hermitian, Tensor **out)
+{
+	*out = NULL;
+	if (!hermitian || a->ndim < 2 || a->sizes[a->ndim - 1] != a->sizes[a->ndim - 2]) {
+		*out = tensor_alias(a);
+		return STATUS_OK;
+	}
+	Tensor *work;
+	int64_t n = a->sizes[a->ndim - 1];
+	TRY(matrices_load(x, a, &work));
+	for (int64_t b = 0; b < matrices_count(a); b++) {
+		c128_t *p = data(work) + b * n * n;
+		for (int64_t i = 0; i < n; i++) {
+			p[i * n + i] = creal(p[i * n + i]);
+			for (int64_t j = 0; j < i; j++)
+				p[j * n + i] = conj(p[i * n + j]);
+		}
+	}
+	return matrices_store(x, work, tensor_dtype(a), out);
+}
+
 // The threshold beneath which singular values count as zero: max(atol, rtol · the largest).
 static Status thresholds(Exec *x, const Tolerance *t, const Tensor *a, DType d, const Tensor *s, double **out)
 {
@@ -399,7 +421,7 @@ static Status thresholds(Exec *x, const Tolerance *t, const Tensor *a, DType d, 
 	return STATUS_OK;
 }
 
-static Status rank_of(Exec *x, const Tensor *a, const Tolerance *t, IValue *rets)
+static Status rank_any(Exec *x, const Tensor *a, const Tolerance *t, IValue *rets)
 {
 	DType d = tensor_dtype(a);
 	Tensor *u, *s, *vh, *out;
@@ -423,6 +445,15 @@ static Status rank_of(Exec *x, const Tensor *a, const Tolerance *t, IValue *rets
 	return status ? status : ret_tensor(rets, out);
 }
 
+static Status rank_of(Exec *x, const Tensor *a, const Tolerance *t, bool hermitian, IValue *rets)
+{
+	Tensor *in;
+	TRY(hermitian_input(x, a, hermitian && dtype_kind(tensor_dtype(a)) >= KIND_FLOAT, &in));
+	Status status = rank_any(x, in, t, rets);
+	tensor_unref(&in);
+	return status;
+}
+
 static Tolerance tolerance_floats(IValue atol, IValue rtol)
 {
 	return (Tolerance){.has_atol = !iv_is_none(atol), .atol = arg_float_or(atol, 0), .has_rtol = !iv_is_none(rtol),
@@ -432,22 +463,22 @@ static Tolerance tolerance_floats(IValue atol, IValue rtol)
 KERNEL(linalg_matrix_rank)
 {
 	Tolerance t = {.has_atol = true, .atol = arg_float(args[1]), .has_rtol = true, .rtol = 0};
-	return rank_of(x, arg_tensor(args[0]), &t, rets);
+	return rank_of(x, arg_tensor(args[0]), &t, arg_bool(args[2]), rets);
 }
 KERNEL(linalg_matrix_rank_tol_tensor)
 {
 	Tolerance t = {.atol_tensor = arg_tensor(args[1]), .has_rtol = true, .rtol = 0};
-	return rank_of(x, arg_tensor(args[0]), &t, rets);
+	return rank_of(x, arg_tensor(args[0]), &t, arg_bool(args[2]), rets);
 }
 KERNEL(linalg_matrix_rank_atol_rtol_tensor)
 {
 	Tolerance t = {.atol_tensor = arg_tensor(args[1]), .rtol_tensor = arg_tensor(args[2])};
-	return rank_of(x, arg_tensor(args[0]), &t, rets);
+	return rank_of(x, arg_tensor(args[0]), &t, arg_bool(args[3]), rets);
 }
 KERNEL(linalg_matrix_rank_atol_rtol_float)
 {
 	Tolerance t = tolerance_floats(args[1], args[2]);
-	return rank_of(x, arg_tensor(args[0]), &t, rets);
+	return rank_of(x, arg_tensor(args[0]), &t, arg_bool(args[3]), rets);
 }
 
 // out (n×k) = V·S⁺·Uᴴ·b for b m×k; b NULL: the pseudoinverse itself.
@@ -486,7 +517,7 @@ static Status apply_pinv(Exec *x, const Tensor *u, const Tensor *s, const Tensor
 	return STATUS_OK;
 }
 
-static Status pinv(Exec *x, const Tensor *a, const Tolerance *t, IValue *rets)
+static Status pinv_any(Exec *x, const Tensor *a, const Tolerance *t, IValue *rets)
 {
 	char text[SHAPE_TEXT];
 	DType d = tensor_dtype(a);
@@ -510,26 +541,39 @@ static Status pinv(Exec *x, const Tensor *a, const Tolerance *t, IValue *rets)
 	return status ? status : store_all(x, &out, &d, 1, rets);
 }
 
+static Status pinv(Exec *x, const Tensor *a, const Tolerance *t, bool hermitian, IValue *rets)
+{
+	Tensor *in;
+	TRY(hermitian_input(x, a, hermitian && dtype_kind(tensor_dtype(a)) >= KIND_FLOAT, &in));
+	Status status = pinv_any(x, in, t, rets);
+	tensor_unref(&in);
+	return status;
+}
+
 KERNEL(linalg_pinv)
 {
 	Tolerance t = {.has_atol = true, .atol = 0, .has_rtol = true, .rtol = arg_float(args[1])};
-	return pinv(x, arg_tensor(args[0]), &t, rets);
+	return pinv(x, arg_tensor(args[0]), &t, arg_bool(args[2]), rets);
 }
-KERNEL(pinverse) { return op_linalg_pinv(x, args, nargs, rets); }
+KERNEL(pinverse)
+{
+	IValue all[3] = {args[0], args[1], iv_bool(false)};
+	return op_linalg_pinv(x, all, 3, rets);
+}
 KERNEL(linalg_pinv_rcond_tensor)
 {
 	Tolerance t = {.rtol_tensor = arg_tensor(args[1])};
-	return pinv(x, arg_tensor(args[0]), &t, rets);
+	return pinv(x, arg_tensor(args[0]), &t, arg_bool(args[2]), rets);
 }
 KERNEL(linalg_pinv_atol_rtol_tensor)
 {
 	Tolerance t = {.atol_tensor = arg_tensor(args[1]), .rtol_tensor = arg_tensor(args[2])};
-	return pinv(x, arg_tensor(args[0]), &t, rets);
+	return pinv(x, arg_tensor(args[0]), &t, arg_bool(args[3]), rets);
 }
 KERNEL(linalg_pinv_atol_rtol_float)
 {
 	Tolerance t = tolerance_floats(args[1], args[2]);
-	return pinv(x, arg_tensor(args[0]), &t, rets);
+	return pinv(x, arg_tensor(args[0]), &t, arg_bool(args[3]), rets);
 }
 
 KERNEL(linalg_lstsq)

@@ -210,15 +210,7 @@ Status fill_normal(Exec *x, Tensor *t, double mean, double std, Generator *g)
 		return xfail(x, "normal expects std >= 0.0, but found std %g", std);
 	if (dtype_is_complex(d)) {
 		Tensor *pairs = view_as_pairs(t);
-		Status status = fill_normal(x, pairs, 0, std / sqrt(2.0), g);
-		ElemIter it;
-		elem_iter_init(&it, t);
-		for (int64_t i = 0; i < t->numel && !status && mean != 0; i++, elem_iter_next(&it, t)) {
-			char *p = (char *)tensor_data(t) + it.offset * (int64_t)dtype_size(d);
-			double re, im;
-			element_c128(p, d, &re, &im);
-			element_set_c128(p, d, re + mean, im);
-		}
+		Status status = fill_normal(x, pairs, mean, std / sqrt(2.0), g); // each part has half of the variance
 		tensor_unref(&pairs);
 		return status;
 	}
