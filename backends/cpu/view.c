@@ -466,3 +466,16 @@ KERNEL(unsqueeze_copy) { return ret_copies(x, op_unsqueeze, args, nargs, rets); 
 KERNEL(squeeze_copy) { return ret_copies(x, op_squeeze, args, nargs, rets); }
 KERNEL(squeeze_copy_dim) { return ret_copies(x, op_squeeze_dim, args, nargs, rets); }
 KERNEL(squeeze_copy_dims) { return ret_copies(x, op_squeeze_dims, args, nargs, rets); }
+
+// ---- the shape as data
+
+KERNEL(_shape_as_tensor)
+{
+	const Tensor *t = arg_tensor(args[0]);
+	int64_t n = t->ndim;
+	Tensor *out;
+	TRY(tensor_empty(DT_I64, &n, 1, &out, x->err));
+	if (n)
+		memcpy(tensor_data(out), t->sizes, sizeof(int64_t) * (size_t)n);
+	return ret_tensor(rets, out);
+}
