@@ -250,8 +250,8 @@ def addr(self: Tensor, vec1: Tensor, vec2: Tensor, beta: number, alpha: number) 
         raise RuntimeError("addr: Expected 1-D argument vec1, but got {}-D".format(vec1.dim()))
     product = vec1.unsqueeze(1) * vec2
     if self.dtype == torch.bool and product.dtype == torch.bool:
-        yes = bool(alpha)
-        keep = bool(beta)
+        yes = alpha != 0
+        keep = beta != 0
         scaled = torch.logical_and(product, torch.full_like(product, yes))
         return torch.logical_or(torch.logical_and(self, torch.full_like(self, keep)), scaled)
     if beta == 0:
@@ -328,6 +328,8 @@ def linalg_vander(x: Tensor, N: Optional[int]) -> Tensor:
     if n < 1 or (N is not None and n < 2):
         raise RuntimeError("N must be greater than 1.")
     v = _whole(x)
+    if v.dim() == 0:
+        v = v.reshape([1])
     ones = torch.ones_like(v).unsqueeze(-1)
     powers = v.unsqueeze(-1).expand(v.size() + [n - 1]).cumprod(-1)
     return torch.cat([ones, powers], -1)

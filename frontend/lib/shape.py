@@ -7,16 +7,17 @@ def _chunk_cat(tensors: List[Tensor], dim: int, num_chunks: int) -> Tensor:
     if num_chunks < 1:
         raise RuntimeError("_chunk_cat expects positive num_chunks")
     parts: List[Tensor] = []
+    d = dim if dim >= 0 else dim + tensors[0].dim()
     for t in tensors:
-        n = t.size(dim)
+        n = t.size(d)
         rows = (n + num_chunks - 1) // num_chunks
-        lead = t.size()[:dim]
+        lead = t.size()[:d]
         more = num_chunks * rows - n
         x = t
         if more > 0:
-            x = torch.cat([x, torch.zeros(lead + [more] + t.size()[dim + 1:], dtype=t.dtype)], dim)
+            x = torch.cat([x, torch.zeros(lead + [more] + t.size()[d + 1:], dtype=t.dtype)], d)
         parts.append(x.reshape(lead + [num_chunks, -1]))
-    return torch.cat(parts, dim + 1)
+    return torch.cat(parts, d + 1)
 
 def _clamped_indices(self: Tensor, indices: List[Optional[Tensor]]) -> List[Optional[Tensor]]:
     out: List[Optional[Tensor]] = []
