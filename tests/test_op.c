@@ -2,6 +2,7 @@
 // The op table: every row parses, prints back, and has the facts that passes rely on.
 #include "ir/scan.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,6 +92,32 @@ static void facts(void **state)
 	assert_string_equal(op_canonical_name("aten::add"), "aten::add");
 }
 
+static void *look_up(void *arg)
+{
+	int step = *(int *)arg;
+	size_t sum = 0;
+	for (int i = 0; i < op_count(); i++) {
+		const Op *op = op_at((int)((int64_t)i * step % op_count()));
+		sum += (size_t)op->schema->nargs + op->pure + (op->sibling ? (size_t)op->sibling->schema->nargs : 0);
+	}
+	return (void *)sum;
+}
+
+// First of all tests, while nothing is parsed yet: four threads read the table in four orders.
+static void threads_share_the_table(void **state)
+{
+	(void)state;
+	int steps[] = {1, 7, 11, 13};
+	pthread_t threads[4];
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, look_up, &steps[i]);
+	for (int i = 0; i < 4; i++) {
+		void *sum;
+		pthread_join(threads[i], &sum);
+		assert_ptr_equal(sum, look_up(&steps[i]));
+	}
+}
+
 static void schemas_of_all_shapes(void **state)
 {
 	(void)state;
@@ -135,6 +162,7 @@ static void schemas_of_all_shapes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_share_the_table),
 		cmocka_unit_test(rows_round_trip), cmocka_unit_test(names_stand_together),
 		cmocka_unit_test(adaptor_rows_have_siblings), cmocka_unit_test(facts),
 		cmocka_unit_test(schemas_of_all_shapes),

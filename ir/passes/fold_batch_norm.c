@@ -118,6 +118,23 @@ done:
 	return st;
 }
 
+// Is the norm the only one that wants the convolution's numbers?  Its shape stays what it was.
+static bool feeds_only(const Node *conv, const Node *norm)
+{
+	static const char *const about[] = {"aten::dim", "aten::size", "aten::len", "aten::numel", "prim::dtype",
+		"prim::device"};
+	const Value *v = conv->outputs[0];
+	for (int i = 0; i < v->nuses; i++) {
+		const Node *user = v->uses[i].user;
+		bool harmless = user == norm && v->uses[i].index == 0;
+		for (size_t k = 0; user->op && user->kind == NODE_OP && k < sizeof about / sizeof *about; k++)
+			harmless |= !strcmp(user->op->schema->name, about[k]);
+		if (!harmless)
+			return false;
+	}
+	return true;
+}
+
 static Status fold_block(Graph *g, Block *b, Error *err)
 {
 	block_foreach_safe(n, next, b) {
@@ -126,7 +143,7 @@ static Status fold_block(Graph *g, Block *b, Error *err)
 		if (n->kind != NODE_OP || strcmp(n->op->schema->name, "aten::batch_norm"))
 			continue;
 		Node *conv = n->inputs[0]->def;
-		if (conv && conv->block == n->block && is_convolution(conv) && conv->outputs[0]->nuses == 1)
+		if (conv && conv->block == n->block && is_convolution(conv) && feeds_only(conv, n))
 			TRY(fold(g, conv, n, err));
 	}
 	return STATUS_OK;
