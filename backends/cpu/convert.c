@@ -4,6 +4,8 @@
 // the carrier; a macro makes one loop for each pair.
 #include "backends/cpu/convert.h"
 
+#include "backends/cpu/table.h"
+
 #include <string.h>
 
 static inline int32_t low_from_f64(double v) { return i32_from_f64(v); }
@@ -112,6 +114,10 @@ void convert_run(void *dst, DType dd, const void *src, DType ds, int64_t n)
 	if (dd == ds) {
 		if (dst != src)
 			memcpy(dst, src, (size_t)n * dtype_size(dd));
+		return;
+	}
+	if (n >= 8 && (unsigned)dd < CONVERT_CODES && (unsigned)ds < CONVERT_CODES && cpu_table()->convert[dd][ds]) {
+		cpu_table()->convert[dd][ds](dst, src, n);
 		return;
 	}
 	if (dtype_is_complex(ds)) {

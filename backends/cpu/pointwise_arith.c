@@ -407,9 +407,9 @@ BODY3(lerp_f64, double, double, lerp_of_f64(a, b, c))
 BODY3(lerp_c64, c64_t, c64_t, lerp_of_c64(a, b, c))
 BODY3(lerp_c128, c128_t, c128_t, lerp_of_c128(a, b, c))
 static const PointOp lerp_scalar_op = {.name = "lerp_kernel_scalar", .nin = 3, .takes = TAKES_FLOAT | TAKES_COMPLEX,
-	.exact_number = true, .body = {HAS_REAL(lerp), HAS_CPLX(lerp)}};
+	.exact_number = true, .fast = FAST_lerp, .body = {HAS_REAL(lerp), HAS_CPLX(lerp)}};
 static const PointOp lerp_tensor_op = {.name = "lerp_kernel_tensor", .nin = 3, .takes = TAKES_FLOAT | TAKES_COMPLEX,
-	.body = {HAS_REAL(lerp), HAS_CPLX(lerp)}};
+	.fast = FAST_lerp, .body = {HAS_REAL(lerp), HAS_CPLX(lerp)}};
 FORM_HEAD(lerp_Tensor)
 {
 	(void)nargs;

@@ -60,7 +60,7 @@ ROW_RC(atanh, "atanh_cpu", 0, atanh(a), atanh(a))
 ROW_RC(cos, "cos_vml_cpu", FAST_cos, cos(a), cos(a))
 ROW_RC(cosh, "cosh_cpu", 0, cosh(a), cosh(a))
 ROW_RC(exp, "exp_vml_cpu", FAST_exp, exp(a), exp(a))
-ROW_RC(exp2, "exp2", 0, exp2(a), exp(cx_scale(a, 0.69314718055994530942)))
+ROW_RC(exp2, "exp2", FAST_exp2, exp2(a), exp(cx_scale(a, 0.69314718055994530942)))
 ROW_RC(expm1, "expm1_vml_cpu", FAST_expm1, expm1(a), expm1_z(a))
 ROW_RC(log, "log_vml_cpu", FAST_log, log(a), log(a))
 ROW_RC(log10, "log10_vml_cpu", 0, log10(a), cx_scale(log(a), 0.43429448190325182765))
@@ -274,7 +274,7 @@ Status op_positive(Exec *x, const IValue *args, int nargs, IValue *rets)
 REAL1(sign, (a > 0) - (a < 0))
 BODY1(sign_i64, int64_t, int64_t, (a > 0) - (a < 0))
 REFUSES_COMPLEX(sign, "Unlike NumPy, torch.sign doesn't allow complex dtypes. Use torch.sgn instead.")
-static const PointOp sign_op = {.name = "sign_cpu", .nin = 1, .takes = TAKES_BOOL | TAKES_NUMBER,
+static const PointOp sign_op = {.name = "sign_cpu", .nin = 1, .takes = TAKES_BOOL | TAKES_NUMBER, .fast = FAST_sign,
 	.body = {HAS_REAL(sign), [CARRY_I64] = sign_i64}, .check = sign_check};
 PLAIN_KERNEL(sign, &sign_op)
 

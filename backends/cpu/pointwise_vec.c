@@ -121,6 +121,15 @@ VEC2(gt_body, uint8_t, a > b)
 VEC2(ge_body, uint8_t, a >= b)
 VEC3(addcmul_body, float, a + f0 * b * c)
 
+static inline float v_lerp(float a, float b, float w)
+{
+	float near = a + w * (b - a), far = b - (b - a) * (1 - w);
+	return v_abs(w) < 0.5f ? near : far;
+}
+VEC3(lerp_body, float, v_lerp(a, b, c))
+VEC1(sign_body, float, (float)(a > 0) - (float)(a < 0))
+VEC1(exp2_body, float, v_exp2(a))
+
 #if WICK_ISA >= 2 // needs SSE4.1's rounding instruction
 VEC1(ceil_body, float, ceilf(a))
 VEC1(floor_body, float, floorf(a))
@@ -172,7 +181,7 @@ void VEC_NAME(pointwise_fill)(CpuTable *t)
 	SET(leaky_relu) SET(elu) SET(sigmoid) SET(tanh) SET(exp) SET(expm1) SET(log) SET(log1p) SET(sqrt) SET(rsqrt)
 	SET(reciprocal) SET(square) SET(gelu) SET(gelu_tanh) SET(silu) SET(mish) SET(softplus) SET(hardswish)
 	SET(hardsigmoid) SET(erf) SET(sin) SET(cos) SET(abs) SET(neg) SET(where) SET(eq) SET(ne) SET(lt) SET(le)
-	SET(gt) SET(ge) SET(addcmul)
+	SET(gt) SET(ge) SET(addcmul) SET(lerp) SET(sign) SET(exp2)
 #if WICK_ISA >= 2
 	SET(ceil) SET(floor) SET(trunc) SET(round)
 #endif

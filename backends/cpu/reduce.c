@@ -7,6 +7,7 @@
 
 #include "backends/cpu/convert.h"
 #include "backends/cpu/nest.h"
+#include "backends/cpu/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #define WORK 32768           // elements a piece of parallel work should have
 #define TILE_OUT 32
 #define TILE_RUN 64
+#define ACROSS_OUT 256
 
 Status reduce_shape(Exec *x, const Tensor *self, IValue dims, bool empty_is_all, bool keepdim, ReduceShape *r)
 {
@@ -104,7 +106,7 @@ typedef struct ReduceWork {
 	size_t src_size, want_size;
 	Nest outer;              // operands: out, out2, in
 	Nest inner;              // operand: in (relative to an outer position)
-	bool tiled;
+	int tile;                // outputs a tile
 	FoldState *states;       // chunked: one a chunk
 } ReduceWork;
 
@@ -200,15 +202,50 @@ static void reduce_tile(const ReduceWork *w, int64_t item, int outs)
 		w->folder->finish(&s[k], w->carrier, p[0] + k * w->outer.strides[0][0], p[1] + k * w->outer.strides[1][0], w->params);
 }
 
-// Items are tiles: outer dimension 0 is cut into pieces of TILE_OUT.
+// As reduce_tile for sums and extremes of floats: whole rows fold into a row of accumulators.
+static void reduce_across(const ReduceWork *w, int64_t item, int outs)
+{
+	double sum[ACROSS_OUT] = {0};
+	float best[ACROSS_OUT], row[ACROSS_OUT];
+	char *p[3];
+	outer_at(w, item, p);
+	int64_t n = w->inner.numel, stride = w->inner.strides[0][0];
+	Across kind = w->folder->across;
+	for (int64_t r = 0; r < n; r++) {
+		const char *from = p[2] + r * stride;
+		if (w->src != DT_F32 || w->via != DT_NONE) {
+			load_run((char *)row, DT_F32, w->via, from, w->src, (int64_t)w->src_size, outs);
+			from = (const char *)row;
+		}
+		if (kind == ACROSS_SUM)
+			cpu_table()->add_rows_f32(sum, (const float *)from, outs);
+		else if (r == 0)
+			memcpy(best, from, (size_t)outs * sizeof *best);
+		else if (kind == ACROSS_MAX)
+			cpu_table()->max_rows_f32(best, (const float *)from, outs);
+		else
+			cpu_table()->min_rows_f32(best, (const float *)from, outs);
+	}
+	for (int k = 0; k < outs; k++) {
+		FoldState s = w->folder->start;
+		s.a = kind == ACROSS_SUM ? sum[k] : (double)best[k];
+		s.j = 0;
+		w->folder->finish(&s, w->carrier, p[0] + k * w->outer.strides[0][0], p[1] + k * w->outer.strides[1][0], w->params);
+	}
+}
+
+// Items are tiles: outer dimension 0 is cut into pieces.
 static void tile_range(void *arg, int64_t begin, int64_t end)
 {
 	const ReduceWork *w = arg;
-	int64_t across = w->outer.sizes[0], tiles = (across + TILE_OUT - 1) / TILE_OUT;
+	int64_t across = w->outer.sizes[0], tiles = (across + w->tile - 1) / w->tile;
 	for (int64_t t = begin; t < end; t++) {
-		int64_t first = t % tiles * TILE_OUT;
-		int64_t outs = across - first < TILE_OUT ? across - first : TILE_OUT;
-		reduce_tile(w, t / tiles * across + first, (int)outs);
+		int64_t first = t % tiles * w->tile;
+		int64_t outs = across - first < w->tile ? across - first : w->tile;
+		if (w->tile == ACROSS_OUT)
+			reduce_across(w, t / tiles * across + first, (int)outs);
+		else
+			reduce_tile(w, t / tiles * across + first, (int)outs);
 	}
 }
 
@@ -307,8 +344,9 @@ Status reduce_run(Exec *x, const Folder *f, const Tensor *self, DType as, const 
 	}
 	bool dense_out = w.outer.ndim > 0 && w.outer.strides[2][0] == (int64_t)w.src_size && w.outer.sizes[0] >= 8;
 	if (w.inner.ndim == 1 && dense_out && w.inner.strides[0][0] != (int64_t)w.src_size) {
-		int64_t tiles = (w.outer.sizes[0] + TILE_OUT - 1) / TILE_OUT * (outputs / w.outer.sizes[0]);
-		parallel_for(tiles, WORK / (each * TILE_OUT + 1) + 1, tile_range, &w);
+		w.tile = w.want == DT_F32 && f->across && cpu_table()->add_rows_f32 && each > 0 ? ACROSS_OUT : TILE_OUT;
+		int64_t tiles = (w.outer.sizes[0] + w.tile - 1) / w.tile * (outputs / w.outer.sizes[0]);
+		parallel_for(tiles, WORK / (each * w.tile + 1) + 1, tile_range, &w);
 		return STATUS_OK;
 	}
 	parallel_for(outputs, WORK / (each + 16) + 1, reduce_range, &w);

@@ -23,6 +23,9 @@ typedef struct FoldParams {
 
 typedef void (*Fold)(FoldState *s, const void *run, int64_t n, int64_t at, const FoldParams *p);
 
+// How rows of floats fold into many outputs at once, where a SIMD body exists: into a (and j = 0 for extremes).
+typedef enum Across { ACROSS_NONE, ACROSS_SUM, ACROSS_MAX, ACROSS_MIN } Across;
+
 typedef struct Folder {
 	const char *name;      // for "not implemented" messages
 	unsigned takes;
@@ -31,6 +34,7 @@ typedef struct Folder {
 	Fold fold[CARRIERS];
 	void (*join)(FoldState *into, const FoldState *from, const FoldParams *p); // from: later elements
 	void (*finish)(const FoldState *s, Carrier carrier, void *out, void *out2, const FoldParams *p);
+	Across across;
 } Folder;
 
 typedef struct ReduceShape {

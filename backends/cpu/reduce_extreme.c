@@ -91,16 +91,16 @@ static void place_finish(const FoldState *s, Carrier carrier, void *out, void *o
 #define VALUE_FOLDS(NAME) {[CARRY_I64] = NAME##_i64, [CARRY_F32] = NAME##_value_f32, [CARRY_F64] = NAME##_f64}
 #define START {.j = NONE_YET}
 #define TAKES_ORDERED (TAKES_BOOL | TAKES_NUMBER)
-static const Folder max_dim_folder = {"max_cpu", TAKES_ORDERED, true, START, FOLDS(max), max_join, value_finish};
-static const Folder min_dim_folder = {"min_cpu", TAKES_ORDERED, true, START, FOLDS(min), min_join, value_finish};
-static const Folder max_all_folder = {"max_all", TAKES_ORDERED, false, START, VALUE_FOLDS(max), max_join, value_finish};
-static const Folder min_all_folder = {"min_all", TAKES_ORDERED, false, START, VALUE_FOLDS(min), min_join, value_finish};
-static const Folder amax_folder = {"max_values_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(max), max_join, value_finish};
-static const Folder amin_folder = {"min_values_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(min), min_join, value_finish};
-static const Folder argmax_folder = {"argmax_cpu", TAKES_NUMBER, true, START, FOLDS(max), max_join, place_finish};
-static const Folder argmin_folder = {"argmin_cpu", TAKES_NUMBER, true, START, FOLDS(min), min_join, place_finish};
-static const Folder aminmax_low_folder = {"aminmax_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(min), min_join, value_finish};
-static const Folder aminmax_high_folder = {"aminmax_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(max), max_join, value_finish};
+static const Folder max_dim_folder = {"max_cpu", TAKES_ORDERED, true, START, FOLDS(max), max_join, value_finish, ACROSS_NONE};
+static const Folder min_dim_folder = {"min_cpu", TAKES_ORDERED, true, START, FOLDS(min), min_join, value_finish, ACROSS_NONE};
+static const Folder max_all_folder = {"max_all", TAKES_ORDERED, false, START, VALUE_FOLDS(max), max_join, value_finish, ACROSS_MAX};
+static const Folder min_all_folder = {"min_all", TAKES_ORDERED, false, START, VALUE_FOLDS(min), min_join, value_finish, ACROSS_MIN};
+static const Folder amax_folder = {"max_values_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(max), max_join, value_finish, ACROSS_MAX};
+static const Folder amin_folder = {"min_values_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(min), min_join, value_finish, ACROSS_MIN};
+static const Folder argmax_folder = {"argmax_cpu", TAKES_NUMBER, true, START, FOLDS(max), max_join, place_finish, ACROSS_NONE};
+static const Folder argmin_folder = {"argmin_cpu", TAKES_NUMBER, true, START, FOLDS(min), min_join, place_finish, ACROSS_NONE};
+static const Folder aminmax_low_folder = {"aminmax_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(min), min_join, value_finish, ACROSS_MIN};
+static const Folder aminmax_high_folder = {"aminmax_cpu", TAKES_ORDERED, false, START, VALUE_FOLDS(max), max_join, value_finish, ACROSS_MAX};
 
 static Status run_values(Exec *x, const Folder *f, const char *name, const Tensor *self, IValue dims, bool keepdim, IValue *rets)
 {

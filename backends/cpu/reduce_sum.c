@@ -96,13 +96,13 @@ FINISH(sum_finish) { (void)out2; store(out, p->out, carrier, s->a, s->b, s->i); 
 FINISH(mean_finish) { (void)out2; store(out, p->out, carrier, s->a / p->count, s->b / p->count, 0); }
 #define SUM_FOLDS {[CARRY_I64] = sum_i64, [CARRY_U64] = sum_i64, [CARRY_F32] = sum_f32, [CARRY_F64] = sum_f64, \
 	[CARRY_C64] = sum_c64, [CARRY_C128] = sum_c128}
-static const Folder sum_folder = {"sum_cpu", TAKES_ALL, false, {.a = 0}, SUM_FOLDS, sum_join, sum_finish};
-static const Folder mean_folder = {"sum_cpu", TAKES_FLOAT | TAKES_COMPLEX, false, {.a = 0}, SUM_FOLDS, sum_join, mean_finish};
+static const Folder sum_folder = {"sum_cpu", TAKES_ALL, false, {.a = 0}, SUM_FOLDS, sum_join, sum_finish, ACROSS_SUM};
+static const Folder mean_folder = {"sum_cpu", TAKES_FLOAT | TAKES_COMPLEX, false, {.a = 0}, SUM_FOLDS, sum_join, mean_finish, ACROSS_SUM};
 
 FOLD(nansum_f32) { UNUSED; LANES(float, v != v ? 0 : v) }
 FOLD(nansum_f64) { UNUSED; LANES(double, v != v ? 0 : v) }
 static const Folder nansum_folder = {"nansum_cpu", TAKES_ALL, false, {.a = 0},
-	{[CARRY_I64] = sum_i64, [CARRY_U64] = sum_i64, [CARRY_F32] = nansum_f32, [CARRY_F64] = nansum_f64}, sum_join, sum_finish};
+	{[CARRY_I64] = sum_i64, [CARRY_U64] = sum_i64, [CARRY_F32] = nansum_f32, [CARRY_F64] = nansum_f64}, sum_join, sum_finish, ACROSS_NONE};
 
 // The mean of what is not NaN: the sum in a, the count in i.
 #define NANMEAN(NAME, T)                                                                                \
@@ -119,7 +119,7 @@ NANMEAN(nanmean_f32, float)
 NANMEAN(nanmean_f64, double)
 FINISH(nanmean_finish) { (void)out2, (void)carrier; element_set_f64(out, p->out, s->a / (double)s->i); }
 static const Folder nanmean_folder = {"nansum_cpu", TAKES_FLOAT, false, {.a = 0},
-	{[CARRY_F32] = nanmean_f32, [CARRY_F64] = nanmean_f64}, sum_join, nanmean_finish};
+	{[CARRY_F32] = nanmean_f32, [CARRY_F64] = nanmean_f64}, sum_join, nanmean_finish, ACROSS_NONE};
 
 static DType sum_dtype(DType d) { return dtype_is_int(d) || d == DT_BOOL ? DT_I64 : d; }
 
@@ -178,8 +178,10 @@ KERNEL(nanmean)
 	{                                                                                               \
 		UNUSED;                                                                                 \
 		const T *q = run;                                                                       \
+		double lane[8] = {1, 1, 1, 1, 1, 1, 1, 1};                                              \
 		for (int64_t k = 0; k < n; k++)                                                         \
-			s->a *= (double)q[k];                                                           \
+			lane[k & 7] *= (double)q[k];                                                    \
+		s->a *= ((lane[0] * lane[1]) * (lane[2] * lane[3])) * ((lane[4] * lane[5]) * (lane[6] * lane[7])); \
 	}
 PROD(prod_f32, float)
 PROD(prod_f64, double)
@@ -213,7 +215,7 @@ JOIN(prod_join)
 }
 static const Folder prod_folder = {"prod_cpu", TAKES_ALL, false, {.a = 1, .i = 1},
 	{[CARRY_I64] = prod_i64, [CARRY_U64] = prod_i64, [CARRY_F32] = prod_f32, [CARRY_F64] = prod_f64,
-		[CARRY_C64] = prod_c64, [CARRY_C128] = prod_c128}, prod_join, sum_finish};
+		[CARRY_C64] = prod_c64, [CARRY_C128] = prod_c128}, prod_join, sum_finish, ACROSS_NONE};
 KERNEL(prod) { (void)nargs; return run_sum(x, &prod_folder, args[0].tensor, iv_none(), false, args[1], rets); }
 KERNEL(prod_dim_int) { (void)nargs; return run_sum(x, &prod_folder, args[0].tensor, args[1], arg_bool(args[2]), args[3], rets); }
 
@@ -238,9 +240,9 @@ FINISH(any_finish) { (void)out2, (void)carrier; element_set_i64(out, p->out, s->
 FINISH(all_finish) { (void)out2, (void)carrier; element_set_i64(out, p->out, (double)s->i == p->count); }
 #define COUNT_FOLDS {[CARRY_I64] = count_i64, [CARRY_U64] = count_i64, [CARRY_F32] = count_f32, [CARRY_F64] = count_f64, \
 	[CARRY_C64] = count_c64, [CARRY_C128] = count_c128}
-static const Folder count_folder = {"nonzero_count_cpu", TAKES_ALL & ~TAKES_UINT, false, {.a = 0}, COUNT_FOLDS, sum_join, count_finish};
-static const Folder any_folder = {"any", TAKES_ALL, false, {.a = 0}, COUNT_FOLDS, sum_join, any_finish};
-static const Folder all_folder = {"all", TAKES_ALL, false, {.a = 0}, COUNT_FOLDS, sum_join, all_finish};
+static const Folder count_folder = {"nonzero_count_cpu", TAKES_ALL & ~TAKES_UINT, false, {.a = 0}, COUNT_FOLDS, sum_join, count_finish, ACROSS_NONE};
+static const Folder any_folder = {"any", TAKES_ALL, false, {.a = 0}, COUNT_FOLDS, sum_join, any_finish, ACROSS_NONE};
+static const Folder all_folder = {"all", TAKES_ALL, false, {.a = 0}, COUNT_FOLDS, sum_join, all_finish, ACROSS_NONE};
 
 static Status run_count(Exec *x, const Folder *f, const Tensor *self, IValue dims, bool empty_is_all, bool keepdim, IValue *rets)
 {
@@ -336,7 +338,7 @@ FINISH(norm_finish)
 	element_set_f64(out, p->out, v);
 }
 static const Folder norm_folder = {"norm", TAKES_FLOAT | TAKES_COMPLEX | TAKES_CHALF, false, {.a = 0},
-	{[CARRY_F32] = norm_f32, [CARRY_F64] = norm_f64, [CARRY_C64] = norm_c64, [CARRY_C128] = norm_c128}, norm_join, norm_finish};
+	{[CARRY_F32] = norm_f32, [CARRY_F64] = norm_f64, [CARRY_C64] = norm_c64, [CARRY_C128] = norm_c128}, norm_join, norm_finish, ACROSS_NONE};
 
 static Status run_norm(Exec *x, const Tensor *self, IValue ord, IValue dims, bool keepdim, IValue dtype, IValue *rets)
 {
@@ -413,8 +415,8 @@ static void finish_moments(const FoldState *s, Carrier carrier, void *out, void 
 FINISH(var_finish) { finish_moments(s, carrier, out, out2, p, false); }
 FINISH(std_finish) { finish_moments(s, carrier, out, out2, p, true); }
 #define MOMENT_FOLDS {[CARRY_F32] = moments_f32, [CARRY_F64] = moments_f64, [CARRY_C64] = moments_c64, [CARRY_C128] = moments_c128}
-static const Folder var_folder = {"var", TAKES_FLOAT | TAKES_COMPLEX | TAKES_CHALF, false, {.a = 0}, MOMENT_FOLDS, moments_join, var_finish};
-static const Folder std_folder = {"std", TAKES_FLOAT | TAKES_COMPLEX | TAKES_CHALF, false, {.a = 0}, MOMENT_FOLDS, moments_join, std_finish};
+static const Folder var_folder = {"var", TAKES_FLOAT | TAKES_COMPLEX | TAKES_CHALF, false, {.a = 0}, MOMENT_FOLDS, moments_join, var_finish, ACROSS_NONE};
+static const Folder std_folder = {"std", TAKES_FLOAT | TAKES_COMPLEX | TAKES_CHALF, false, {.a = 0}, MOMENT_FOLDS, moments_join, std_finish, ACROSS_NONE};
 
 static Status run_var(Exec *x, const Folder *f, const char *name, const Tensor *self, IValue dims, double correction,
 	bool keepdim, bool mean, IValue *rets)
@@ -493,7 +495,17 @@ static void lse_add(FoldState *s, double m, double sum)
 			sum += q[k] == m ? 1 : exp((double)q[k] - (double)m);                           \
 		lse_add(s, (double)m, sum);                                                             \
 	}
-LSE(lse_f32, float)
+LSE(lse_f32_plain, float)
+FOLD(lse_f32)
+{
+	const CpuTable *t = cpu_table();
+	if (!t->max_f32 || !t->exp_sum_f32 || n == 0) {
+		lse_f32_plain(s, run, n, at, p);
+		return;
+	}
+	float m = t->max_f32(run, n);
+	lse_add(s, (double)m, isinf(m) || m != m ? 1 : t->exp_sum_f32(run, n, m));
+}
 LSE(lse_f64, double)
 JOIN(lse_join)
 {
@@ -541,8 +553,8 @@ FINISH(lse_finish_complex)
 	element_set_c128(out, p->out, s->i ? s->a + log(hypot(s->b, s->c)) : -INFINITY, s->i ? atan2(s->c, s->b) : 0);
 }
 static const Folder lse_complex_folder = {"logsumexp", TAKES_COMPLEX, false, {.a = 0},
-	{[CARRY_C64] = lse_c64, [CARRY_C128] = lse_c128}, lse_join_complex, lse_finish_complex};
-static const Folder lse_folder = {"logsumexp", TAKES_FLOAT, false, {.a = 0}, {[CARRY_F32] = lse_f32, [CARRY_F64] = lse_f64}, lse_join, lse_finish};
+	{[CARRY_C64] = lse_c64, [CARRY_C128] = lse_c128}, lse_join_complex, lse_finish_complex, ACROSS_NONE};
+static const Folder lse_folder = {"logsumexp", TAKES_FLOAT, false, {.a = 0}, {[CARRY_F32] = lse_f32, [CARRY_F64] = lse_f64}, lse_join, lse_finish, ACROSS_NONE};
 KERNEL(logsumexp)
 {
 	(void)nargs;

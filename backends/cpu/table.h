@@ -14,12 +14,21 @@ enum {
 	FAST_COUNT
 };
 
+#define CONVERT_CODES 16 // DT_U8 … DT_BF16
+
 typedef struct CpuTable {
 	PointBody pointwise_f32[FAST_COUNT];
 	double (*sum_f32)(const float *v, int64_t n);
 	double (*square_sum_f32)(const float *v, int64_t n);
 	float (*max_f32)(const float *v, int64_t n); // n > 0
 	float (*min_f32)(const float *v, int64_t n);
+	double (*exp_sum_f32)(const float *v, int64_t n, float m); // Σ e^(v - m), finite m ≥ every v
+	// acc[k] op= row[k]
+	void (*add_rows_f32)(double *acc, const float *row, int64_t n);
+	void (*max_rows_f32)(float *acc, const float *row, int64_t n);
+	void (*min_rows_f32)(float *acc, const float *row, int64_t n);
+	// Conversions of runs, by dtype codes [to][from].
+	void (*convert[CONVERT_CODES][CONVERT_CODES])(void *dst, const void *src, int64_t n);
 	// One row: out may be in.  n > 0.
 	void (*softmax_f32)(float *out, const float *in, int64_t n);
 	void (*log_softmax_f32)(float *out, const float *in, int64_t n);
@@ -43,5 +52,6 @@ const CpuTable *cpu_table(void);
 VEC_FILLERS(pointwise_fill)
 VEC_FILLERS(reduce_fill)
 VEC_FILLERS(softmax_fill)
+VEC_FILLERS(convert_fill)
 
 #endif

@@ -65,6 +65,17 @@ static inline float v_exp(float x)
 	float r = v_exp_reduce(c, &n);
 	return v_scale(1 + (r + r * r * v_exp_tail(r)), n);
 }
+// 1 ulp: 2^x = 2^n e^(f ln2) with |f| ≤ 1/2
+static inline float v_exp2(float x)
+{
+	float c = x > 129.0f ? 129.0f : x;
+	c = c < -151.0f ? -151.0f : c;
+	float t = c + V_ROUND;
+	int32_t n = (int32_t)((uint32_t)v_bits(t) - (uint32_t)v_bits(V_ROUND));
+	float f = c - (t - V_ROUND);
+	float r = f * 0.693147181f, lo = f * -1.90465430e-9f; // ln2 in two parts
+	return v_scale(1 + (r + (lo + r * r * v_exp_tail(r))), n);
+}
 // e^x for x ≤ 0 (or NaN), flushing results below 2^-126: for softmax and friends
 static inline float v_exp_neg(float x)
 {
