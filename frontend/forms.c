@@ -497,7 +497,7 @@ static Status tuple_of(Lower *l, const Expr *e, Sugar *out)
 		plain &= items[i].kind == SUGAR_VALUE;
 	if (plain)
 		*out = sugar_of(sugar_value(l, *out, e->at));
-	return STATUS_OK;
+	return !plain || out->value ? STATUS_OK : lower_failed(l);
 }
 
 static Status tensor_form(Lower *l, Sugar f, const NamedValue *args, int n, const NamedValue *kw, int nkw, const Type *hint,

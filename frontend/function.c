@@ -122,6 +122,7 @@ Status function_define(Function *f, Error *err)
 	if (site->self && site->self->kind == TYPE_INTERFACE)
 		return fail_at(err, STATUS_COMPILE, f->at, "'%s' is a method of an interface and has no body", f->name);
 	TRY(function_declare(f, err));
+	int depth = fe->depth;
 	TRY(lower_enter(fe, err, f->at));
 	Lower l = {.fe = fe, .unit = fe->unit, .pool = fe->unit->pool, .file = site->file, .fn = f, .err = err};
 	l.g = graph_new(l.pool, f->name);
@@ -136,6 +137,6 @@ Status function_define(Function *f, Error *err)
 		graph_free(&l.g);
 	map_free(&l.variables);
 	arena_free(&l.arena);
-	lower_leave(fe);
+	fe->depth = depth; // whatever a failure left behind
 	return st;
 }

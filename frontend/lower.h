@@ -20,6 +20,8 @@
 #include "ir/match.h"
 
 #define LOWER_MAX_DEPTH 1500   // of nested expressions, statements and functions being compiled together
+#define LOWER_MAX_WORK 2000000  // expressions of one function
+#define LOWER_MAX_TYPE 100000  // parts of a tuple's type, those of its elements included
 #define LOWER_MAX_UNROLL 10000 // elements of a tuple or names that a loop may be unrolled over
 
 typedef struct CodeFile {
@@ -131,6 +133,7 @@ typedef struct Lower {
 	bool in_init;              // in the __init__ of a class that is still being declared
 	const Type *declared_ret;  // NULL when not declared
 	const Type *ret;           // join of the returns seen
+	int64_t work;              // expressions lowered
 } Lower;
 
 // frontend.c

@@ -94,7 +94,10 @@ static Status assign_tuple(Lower *l, const Expr *target, Sugar s, Range at)
 		for (int j = 0; j < count; j++)
 			if (!(values[j] = sugar_value(l, items[k++], at)))
 				return lower_failed(l);
-		TRY(lower_assign_to(l, list->items[i]->a, sugar_of(emit_tuple(l, values, count, at)), at));
+		Value *tuple = emit_tuple(l, values, count, at);
+		if (!tuple)
+			return lower_failed(l);
+		TRY(lower_assign_to(l, list->items[i]->a, sugar_of(tuple), at));
 	}
 	return STATUS_OK;
 }

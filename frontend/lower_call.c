@@ -191,7 +191,7 @@ static Status raise_message(Lower *l, Sugar f, const NamedValue *args, int nargs
 	} else {
 		msg = emit_str(l, "", at);
 	}
-	if (msg->type->kind != TYPE_STR)
+	if (msg && msg->type->kind != TYPE_STR)
 		msg = emit_op(l, "aten::str", &msg, 1, at);
 	if (msg && !f.name) { // AssertionError: its name is part of the text
 		Value *both[2] = {emit_str(l, "AssertionError: ", at), msg};

@@ -57,12 +57,27 @@ Value *emit_cast(Lower *l, Value *v, const Type *t, Range at)
 	return emit_node(l, NODE_UNCHECKED_CAST, &v, 1, t, at)->outputs[0];
 }
 
+// Types are shared, so a tuple of tuples of … may be exponentially larger than the program that makes it.
+static int type_size(const Type *t, int cap)
+{
+	int n = 1;
+	if (!t->name)
+		for (int i = 0; i < t->n && n < cap; i++)
+			n += type_size(t->elem[i], cap - n);
+	return n;
+}
+
 Value *emit_tuple(Lower *l, Value *const *items, int n, Range at)
 {
 	const Type *inline_t[16], **t = n > 16 ? arena_array(&l->arena, const Type *, n) : inline_t;
 	for (int i = 0; i < n; i++)
 		t[i] = items[i]->type;
-	return emit_node(l, NODE_TUPLE_CONSTRUCT, items, n, type_tuple(l->pool, t, n), at)->outputs[0];
+	const Type *type = type_tuple(l->pool, t, n);
+	if (type_size(type, LOWER_MAX_TYPE) >= LOWER_MAX_TYPE) {
+		fail_at(l->err, STATUS_LIMIT, at, "the type of this tuple has more than %d parts", LOWER_MAX_TYPE);
+		return NULL;
+	}
+	return emit_node(l, NODE_TUPLE_CONSTRUCT, items, n, type, at)->outputs[0];
 }
 
 Value *emit_uninitialized(Lower *l, Block *b, const Type *t, Range at)
@@ -154,7 +169,7 @@ Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *a
 		*out = sugar_of(emit_none(l, at));
 	else
 		*out = sugar_of(emit_tuple(l, n->outputs, n->noutputs, at));
-	return STATUS_OK;
+	return out->value ? STATUS_OK : lower_failed(l);
 }
 
 Value *emit_op(Lower *l, const char *name, Value *const *args, int n, Range at)
@@ -438,7 +453,7 @@ static Status lower_tuple(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 	for (int i = 0; i < n; i++)
 		v[i] = items[i].value;
 	*out = sugar_of(emit_tuple(l, v, n, e->at));
-	return STATUS_OK;
+	return out->value ? STATUS_OK : lower_failed(l);
 }
 
 static Value *lower_fstring(Lower *l, const Expr *e)
@@ -553,6 +568,8 @@ Status lower_expr(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 {
 	memset(out, 0, sizeof *out);
 	TRY(lower_enter(l->fe, l->err, e->at));
+	if (++l->work > LOWER_MAX_WORK)
+		return fail_at(l->err, STATUS_LIMIT, e->at, "the function is too large after its loops are unrolled");
 	Status st = expr_kind(l, e, hint, out);
 	lower_leave(l->fe);
 	return st;

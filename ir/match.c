@@ -40,7 +40,7 @@ static bool has_variables(const Type *t)
 {
 	if (t->kind == TYPE_VAR)
 		return true;
-	if (t->kind == TYPE_CLASS || t->kind == TYPE_INTERFACE || t->kind == TYPE_ENUM)
+	if (t->name) // nominal
 		return false;
 	for (int i = 0; i < t->n; i++)
 		if (has_variables(t->elem[i]))
