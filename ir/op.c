@@ -94,10 +94,9 @@ static const char *const effects[] = {
 	"aten::quantized_gru", "aten::scaled_dot_product_attention", "aten::_scaled_dot_product_attention",
 	"aten::_scaled_dot_product_attention_math", "aten::_scaled_dot_product_flash_attention",
 	"aten::_scaled_dot_product_flash_attention_for_cpu", "aten::_scaled_dot_product_efficient_attention",
-	"aten::pca_lowrank", "aten::_no_grad_uniform_", "aten::_no_grad_normal_",
+	"aten::_no_grad_uniform_", "aten::_no_grad_normal_",
 	// update running statistics when training, without saying so in the schema
 	"aten::batch_norm", "aten::instance_norm", "aten::native_batch_norm", "aten::_batch_norm_impl_index",
-	"aten::cudnn_batch_norm", "aten::miopen_batch_norm",
 	"aten::_no_grad_embedding_renorm_",
 	// speak, stop, or change what later operations do
 	"aten::warn", "aten::wait", "aten::manual_seed", "aten::seed", "aten::save", "aten::set_grad_enabled",
@@ -106,7 +105,7 @@ static const char *const effects[] = {
 	"aten::_functional_sym_constrain_range_for_size", "aten::sym_constrain_range",
 	"aten::sym_constrain_range_for_size", "aten::_test_warn_in_autograd", "aten::retain_grad", "aten::record_stream",
 	"aten::_backward", "aten::backward", "aten::dist_backward", "aten::confirmed_by_owner",
-	"prim::Print", "prim::RaiseException", "prim::awaitable_wait", "prim::Enter", "prim::Exit",
+	"prim::Print", "prim::RaiseException", "prim::awaitable_wait",
 	"prim::CallFunction", "prim::CallMethod", "prim::SetAttr", "prim::If", "prim::Loop", "prim::With", "prim::fork",
 };
 // Names that do nothing but are not functions of their arguments alone.
@@ -115,9 +114,9 @@ static const char *const unstable[] = {
 	"aten::new_empty", "aten::new_empty_strided", "aten::_empty_affine_quantized",
 	"aten::_empty_per_channel_affine_quantized", "aten::is_grad_enabled", "aten::is_autocast_enabled",
 	"aten::is_autocast_cpu_enabled", "aten::get_autocast_dtype", "aten::initial_seed", "aten::Generator",
-	"aten::_get_tracing_state", "aten::is_scripting", "aten::time", "aten::_resize_output", "aten::requires_grad",
+	"aten::_get_tracing_state", "aten::is_scripting", "aten::_resize_output",
 	"prim::requires_grad", "prim::GetAttr", "prim::CreateObject", "prim::Uninitialized", "prim::id", "prim::grad",
-	"prim::data", "prim::fork", "prim::rpc_async",
+	"prim::data", "prim::fork",
 };
 
 static bool name_in(const char *name, const char *const *list, size_t n)

@@ -169,16 +169,16 @@ static void inlining(void **state)
 	Unit *u = unit_new();
 	const Type *m = type_class(u->pool, "__torch__.M");
 	add(u, "__torch__.inner", NULL, "graph(%a : Tensor):\n %b : Tensor = aten::relu(%a)\n return (%b)");
-	add(u, "__torch__.M.helper", m, "graph(%self : __torch__.M, %a : Tensor):\n"
+	add(u, "__torch__.M.part", m, "graph(%self : __torch__.M, %a : Tensor):\n"
 		" %b : Tensor = prim::CallFunction[name=\"__torch__.inner\"](%a)\n return (%b)");
 	add(u, "__torch__.forked", NULL, "graph(%a : Tensor):\n %f : Future(Tensor) = prim::fork()\n block0():\n"
 		" -> (%a)\n %b : Tensor = aten::wait(%f)\n return (%b)");
 	Function *rec = add(u, "__torch__.M.again", m, "graph(%self : __torch__.M, %a : Tensor):\n"
 		" %b : Tensor = prim::CallMethod[name=\"again\"](%self, %a)\n return (%b)");
 	Function *f = add(u, "__torch__.M.forward", m, "graph(%self : __torch__.M, %x : Tensor, %c : bool):\n"
-		" %y : Tensor = prim::CallMethod[name=\"helper\"](%self, %x)\n"
+		" %y : Tensor = prim::CallMethod[name=\"part\"](%self, %x)\n"
 		" %z : Tensor = prim::If(%c)\n block0():\n"
-		"   %p : Tensor = prim::CallMethod[name=\"helper\"](%self, %y)\n -> (%p)\n"
+		"   %p : Tensor = prim::CallMethod[name=\"part\"](%self, %y)\n -> (%p)\n"
 		" block1():\n -> (%y)\n"
 		" %r : Tensor = prim::CallMethod[name=\"again\"](%self, %z)\n"
 		" %q : Tensor = prim::CallFunction[name=\"__torch__.forked\"](%r)\n return (%q)");
@@ -194,7 +194,7 @@ static void inlining(void **state)
 	assert_int_equal(graph_parse(want, strlen(want), u->pool, &expected, &err), STATUS_OK);
 	const Node *relu = f->graph->block->head->next;
 	assert_string_equal(relu->callstack, "__torch__.inner");
-	assert_string_equal(relu->inlined->caller, "__torch__.M.helper");
+	assert_string_equal(relu->inlined->caller, "__torch__.M.part");
 	assert_string_equal(relu->inlined->outer->caller, "__torch__.M.forward");
 	assert_null(relu->inlined->outer->outer);
 	Graph *copy = graph_copy(f->graph);

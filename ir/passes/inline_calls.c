@@ -9,7 +9,7 @@
 #include <string.h>
 
 // Inlining can grow a program exponentially; past these bounds calls stay calls.
-enum { MAX_NODES = 1000000, MAX_CHAIN = 64 };
+enum { MAX_NODES = 250000, MAX_CHAIN = 64 };
 
 typedef struct Inliner {
 	Graph *g;
