@@ -249,6 +249,15 @@ static void entry_parse(Entry *e)
 	e->state = 1;
 }
 
+static const Op *sibling_in(const Op *op, Entry *e)
+{
+	if (!e)
+		return NULL;
+	if (e->state == 0)
+		entry_parse(e);
+	return sibling_among(op, e);
+}
+
 static void entry_complete(Entry *e)
 {
 	const char *name = rows[e->first].text;
@@ -272,18 +281,17 @@ static void entry_complete(Entry *e)
 		}
 		if (!from)
 			continue;
-		if (from->state == 0)
-			entry_parse(from);
-		op->sibling = sibling_among(op, from);
-		if (op->sibling)
-			continue;
-		char functional[80]; // normal_ has its sibling under the name normal_functional
-		snprintf(functional, sizeof functional, "%.*s_functional", from->name_size, rows[from->first].text);
-		from = entry_find(functional, strlen(functional));
-		if (from && from->state == 0)
-			entry_parse(from);
-		if (from)
-			op->sibling = sibling_among(op, from);
+		op->sibling = sibling_in(op, from);
+		// normal_ has its sibling under the name normal_functional, adaptive_avg_pool3d_backward.grad_input
+		// under _adaptive_avg_pool3d_backward.
+		static const char *const forms[] = {"%.*s%.*s_functional", "%.*s_%.*s"};
+		for (int k = 0; k < 2 && !op->sibling; k++) {
+			const char *text = rows[from->first].text, *colon = strstr(text, "::");
+			int space = (int)(colon - text) + 2;
+			char other[100];
+			snprintf(other, sizeof other, forms[k], space, text, from->name_size - space, text + space);
+			op->sibling = sibling_in(op, entry_find(other, strlen(other)));
+		}
 	}
 	__atomic_store_n((int *)&e->state, 2, __ATOMIC_RELEASE);
 }
