@@ -5,6 +5,7 @@
 // understands lazy conjugation, and how it is run: by a kernel, by a function of the library, or by its
 // functional sibling followed by a copy into the written arguments.
 // Arguments are checked by tag here, so that kernels may trust their types whatever a hostile archive claims.
+#include "interp/autocast.h"
 #include "interp/code.h"
 #include "interp/kernels.h"
 
@@ -24,6 +25,7 @@ struct OpCall {
 	uint32_t *accepts;      // by argument: bit = tag
 	bool lazy;              // reads no elements, or knows conj and neg bits
 	bool is_view;           // its functional sibling returns a view of self
+	Autocast autocast;
 	const OpCall *sibling;
 	int *from;              // by argument of the sibling: argument of this op, -1 = the default
 	int outs[MAX_RETS], nouts;
@@ -140,7 +142,8 @@ static OpCall *entry_new(const Op *op)
 {
 	const Schema *s = op->schema;
 	OpCall *c = xcalloc(1, sizeof *c);
-	*c = (OpCall){.op = op, .form = op->form, .kernel = op_kernel(op), .nargs = s->nargs, .lazy = is_lazy(s->name)};
+	*c = (OpCall){.op = op, .form = op->form, .kernel = op_kernel(op), .nargs = s->nargs, .lazy = is_lazy(s->name),
+		.autocast = autocast_of(s->name)};
 	c->accepts = xcalloc((size_t)s->nargs + 1, sizeof *c->accepts);
 	for (int i = 0; i < s->nargs; i++) {
 		c->accepts[i] = accepted(s->args[i].type);
@@ -561,6 +564,20 @@ static Status run_form(Exec *x, const OpCall *c, const IValue *args, int nargs, 
 	return not_runnable(x, c->op);
 }
 
+static Status run_autocast(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets)
+{
+	IValue *own = xcalloc((size_t)nargs + 1, sizeof *own);
+	x->autocast_cpu = false; // not again inside
+	Status s = autocast_args(x, c->autocast, args, nargs, own);
+	if (s == STATUS_OK)
+		s = dispatch(x, c, own, nargs, rets);
+	x->autocast_cpu = true;
+	for (int i = 0; i < nargs; i++)
+		ivalue_unref(&own[i]);
+	free(own);
+	return s;
+}
+
 Status dispatch(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets)
 {
 	if (nargs < c->nargs)
@@ -586,6 +603,8 @@ Status dispatch(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue 
 			}
 		}
 	}
+	if (x->autocast_cpu && c->autocast != AUTOCAST_NONE)
+		return run_autocast(x, c, args, nargs, rets);
 	if (!plain && !c->lazy)
 		return run_resolved(x, c, args, nargs, rets);
 	return run_form(x, c, args, nargs, rets);
