@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rows of tests/ops/view.txt: what PyTorch answered.
+#include "tests/expressions.h"
+
+static void rows(void **state)
+{
+	(void)state;
+	check_expressions("tests/ops/view.txt");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(rows)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
