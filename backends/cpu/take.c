@@ -284,3 +284,47 @@ KERNEL(as_strided_scatter)
 	IValue v[4] = {iv_none(), args[2], args[3], args[4]};
 	return scatter_view(x, op_as_strided, arg_tensor(args[0]), arg_tensor(args[1]), v, 4, rets);
 }
+
+// ---- places of a triangle: [2, n], row by row
+
+static Status triangle_places(Exec *x, const IValue *args, bool upper, IValue *rets)
+{
+	int64_t rows = arg_int(args[0]), cols = arg_int(args[1]), offset = arg_int(args[2]), count = 0;
+	DType d;
+	Tensor *t, *out;
+	TRY(arg_dtype(x, args[3], DT_I64, &d));
+	if (rows < 0 || cols < 0)
+		return xfail(x, "%s must be non-negative, got%" PRId64, rows < 0 ? "row" : "col", rows < 0 ? rows : cols);
+	if (offset < -rows)
+		offset = -rows;
+	if (offset > cols)
+		offset = cols;
+	if (rows > (int64_t)1 << 40 || cols > (int64_t)1 << 40)
+		return fail_memory(x->err, SIZE_MAX);
+	for (int pass = 0; pass < 2; pass++) {
+		int64_t *p = NULL, sizes[2] = {2, count}, n = 0;
+		if (pass) {
+			TRY(tensor_empty(DT_I64, sizes, 2, &t, x->err));
+			p = tensor_data(t);
+		}
+		for (int64_t r = 0; r < rows; r++) {
+			int64_t from = upper ? r + offset : 0, to = upper ? cols : r + offset + 1;
+			from = from < 0 ? 0 : from;
+			to = to > cols ? cols : to;
+			if (!p) {
+				count += to > from ? to - from : 0;
+				continue;
+			}
+			for (int64_t c = from; c < to; c++, n++) {
+				p[n] = r;
+				p[count + n] = c;
+			}
+		}
+	}
+	Status status = cpu_to_dtype(x, t, d, &out);
+	tensor_unref(&t);
+	return status ? status : ret_tensor(rets, out);
+}
+
+KERNEL(tril_indices) { return triangle_places(x, args, false, rets); }
+KERNEL(triu_indices) { return triangle_places(x, args, true, rets); }

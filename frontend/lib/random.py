@@ -61,3 +61,6 @@ def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     if p == 1.0:
         return input * torch.zeros_like(input)
     return _alpha_combine(input, _feature_noise(input, p), p)
+
+def native_dropout_backward(grad_output: Tensor, mask: Tensor, scale: float) -> Tensor:
+    return grad_output * (mask.to(grad_output.dtype) * scale)
