@@ -33,10 +33,13 @@ Status cpu_conv_nd(Exec *x, const Tensor *input, const Tensor *weight, const Ten
 // conv_patch.c: the arithmetic.  All contiguous, dtype d; bias may be NULL.
 Status conv_run(DType d, const ConvShape *s, const void *input, const void *weight, const void *bias, void *out, Error *err);
 
-// conv_vec.c: one plane of a depthwise convolution, height × width.
+// conv_vec.c: one plane of a depthwise convolution, height × width; and the packing of patches (conv_patch.h)
+// in the form of GemmPack.
 typedef struct ConvKernels {
 	void (*depthwise_f32)(const ConvShape *s, const float *in, const float *w, float bias, float *out);
 	void (*depthwise_f64)(const ConvShape *s, const double *in, const double *w, double bias, double *out);
+	void (*pack_f32)(const void *patches, int64_t first, int n, int width, int64_t k0, int64_t kc, void *dst);
+	void (*pack_f64)(const void *patches, int64_t first, int n, int width, int64_t k0, int64_t kc, void *dst);
 } ConvKernels;
 extern const ConvKernels conv_base, conv_avx2, conv_avx512;
 

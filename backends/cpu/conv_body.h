@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Depthwise convolution of one plane for type T; included by conv_vec.c once per type (no include guard).
 // Outputs whose whole window lies inside the image go in blocks with constant bounds, which the compiler
-// turns into vectors; a last block overlaps the one before it.  The rim is done one by one.
+// turns into vectors; a last block overlaps the one before it.  The rim is done one by one, except for small
+// planes, where it would be half the work: those are copied into a frame of zeros first.
 
 static inline __attribute__((always_inline)) void CAT(block, SUFFIX)(const int n, const int64_t stride, int rows, int columns,
 	const T *in, int64_t row_step, int64_t column_step, const T *w, T bias, T *out)
@@ -20,7 +21,7 @@ static inline __attribute__((always_inline)) void CAT(block, SUFFIX)(const int n
 		out[i] = acc[i];
 }
 
-static void CAT(depthwise, SUFFIX)(const ConvShape *s, const T *in, const T *w, T bias, T *out)
+static void CAT(depthwise_plane, SUFFIX)(const ConvShape *s, const T *in, const T *w, T bias, T *out)
 {
 	int64_t height = s->in[1], width = s->in[2], oh = s->out[1], ow = s->out[2];
 	int64_t sx = s->stride[2], px = s->pad[2], dx = s->dilation[2], dy = s->dilation[1];
@@ -82,3 +83,24 @@ static void CAT(depthwise, SUFFIX)(const ConvShape *s, const T *in, const T *w, 
 #undef BLOCKS
 	}
 }
+
+#define FRAME_ELEMENTS 4096
+static void CAT(depthwise, SUFFIX)(const ConvShape *s, const T *in, const T *w, T bias, T *out)
+{
+	int64_t h = s->in[1], n = s->in[2], ph = s->pad[1], pn = s->pad[2];
+	if (s->out[2] > 32 || (ph | pn) == 0 || h > 64 || n > 64 || ph > 64 || pn > 64 || (h + 2 * ph) * (n + 2 * pn) > FRAME_ELEMENTS) {
+		CAT(depthwise_plane, SUFFIX)(s, in, w, bias, out);
+		return;
+	}
+	T frame[FRAME_ELEMENTS];
+	int64_t width = n + 2 * pn;
+	memset(frame, 0, (size_t)((h + 2 * ph) * width) * sizeof(T));
+	for (int64_t y = 0; y < h; y++)
+		memcpy(frame + (y + ph) * width + pn, in + y * n, (size_t)n * sizeof(T));
+	ConvShape f = *s;
+	f.in[1] += 2 * ph;
+	f.in[2] = width;
+	f.pad[1] = f.pad[2] = 0;
+	CAT(depthwise_plane, SUFFIX)(&f, frame, w, bias, out);
+}
+#undef FRAME_ELEMENTS

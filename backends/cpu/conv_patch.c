@@ -9,27 +9,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "backends/cpu/conv.h"
+#include "backends/cpu/conv_patch.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/scratch.h"
 
 #define LARGE_PRODUCT 2e6 // multiply-adds from which one product is worth all threads
-
-// Outputs that share taps: out_first + q·out_step per axis, q < count.
-typedef struct PatchClass {
-	int64_t count[3], step[3], out_first[3], out_step[3];
-	int64_t taps;
-	int64_t (*offset)[3]; // into the input, added to q·step
-	int64_t *index;       // of the tap in the kernel
-	int64_t *flat;        // offset as a distance in memory
-} PatchClass;
-
-typedef struct Patches {
-	const char *image; // first channel of the group
-	const ConvShape *s;
-	const PatchClass *cls;
-	int64_t plane;     // elements of one channel
-} Patches;
 
 typedef struct Weights { // of a transposed convolution: element (o, c·taps + t) = w[c][o][index[t]]
 	const char *data;
@@ -37,92 +21,27 @@ typedef struct Weights { // of a transposed convolution: element (o, c·taps + t
 	int64_t out_channels, volume; // of the group; of the kernel
 } Weights;
 
-typedef struct Segment { int64_t q[3]; int length; } Segment; // positions along one output row
-
-static int segments_of(const PatchClass *c, int64_t first, int n, Segment *seg)
-{
-	int count = 0;
-	int64_t qx = first % c->count[2], row = first / c->count[2];
-	while (n > 0) {
-		int64_t left = c->count[2] - qx;
-		int len = left < n ? (int)left : n;
-		seg[count++] = (Segment){{row / c->count[1], row % c->count[1], qx}, len};
-		n -= len;
-		qx = 0;
-		row++;
-	}
-	return count;
-}
-
 typedef struct { uint64_t w[2]; } Bits128;
 
-// dst[p*ld + i] = patch element (k0 + p, first + i), n ≤ 64
-#define GATHER(NAME, T)                                                                                         \
-	static void NAME(const Patches *s, int64_t first, int n, int64_t ld, int64_t k0, int64_t kc, T *dst)    \
-	{                                                                                                       \
-		const PatchClass *cls = s->cls;                                                                 \
-		const int64_t *in = s->s->in;                                                                   \
-		Segment seg[64];                                                                                \
-		int nseg = segments_of(cls, first, n, seg);                                                     \
-		int64_t step = cls->step[2], t = k0 % cls->taps, base[64];                                      \
-		const T *channel = (const T *)s->image + k0 / cls->taps * s->plane;                             \
-		for (int i = 0; i < nseg; i++)                                                                  \
-			base[i] = (seg[i].q[0] * cls->step[0] * in[1] + seg[i].q[1] * cls->step[1]) * in[2] +   \
-				seg[i].q[2] * step;                                                             \
-		for (int64_t p = 0; p < kc; p++, dst += ld) {                                                   \
-			const int64_t *off = cls->offset[t];                                                    \
-			T *d = dst;                                                                             \
-			for (int i = 0; i < nseg; i++) {                                                        \
-				int len = seg[i].length;                                                        \
-				int64_t z = seg[i].q[0] * cls->step[0] + off[0],                                \
-					y = seg[i].q[1] * cls->step[1] + off[1], x0 = seg[i].q[2] * step + off[2]; \
-				if (z < 0 || z >= in[0] || y < 0 || y >= in[1]) {                               \
-					memset(d, 0, (size_t)len * sizeof(T));                                  \
-					d += len;                                                               \
-					continue;                                                               \
-				}                                                                               \
-				const T *row = channel + base[i] + cls->flat[t];                                \
-				if (x0 >= 0 && x0 + (len - 1) * step < in[2]) {                                 \
-					if (step == 1)                                                          \
-						for (int j = 0; j < len; j++)                                   \
-							d[j] = row[j];                                          \
-					else                                                                    \
-						for (int j = 0; j < len; j++)                                   \
-							d[j] = row[j * step];                                   \
-				} else {                                                                        \
-					for (int j = 0; j < len; j++) {                                         \
-						int64_t at = x0 + j * step;                                     \
-						d[j] = at >= 0 && at < in[2] ? row[j * step] : (T){0};          \
-					}                                                                       \
-				}                                                                               \
-				d += len;                                                                       \
-			}                                                                                       \
-			if (++t == cls->taps) {                                                                 \
-				t = 0;                                                                          \
-				channel += s->plane;                                                            \
-			}                                                                                       \
-		}                                                                                               \
+PATCH_GATHER(gather_1, uint8_t)
+PATCH_GATHER(gather_2, uint16_t)
+PATCH_GATHER(gather_4, uint32_t)
+PATCH_GATHER(gather_8, uint64_t)
+PATCH_GATHER(gather_16, Bits128)
+
+static const ConvKernels *conv_kernels(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	switch (cpu_isa()) {
+	case ISA_AVX512:
+		return &conv_avx512;
+	case ISA_AVX2:
+		return &conv_avx2;
+	default:
+		break;
 	}
-GATHER(gather_1, uint8_t)
-GATHER(gather_2, uint16_t)
-GATHER(gather_4, uint32_t)
-GATHER(gather_8, uint64_t)
-GATHER(gather_16, Bits128)
-
-static void pack_patches_4(const void *source, int64_t first, int n, int width, int64_t k0, int64_t kc, void *dst)
-{
-	gather_4(source, first, n, width, k0, kc, dst);
-	if (n < width)
-		for (int64_t p = 0; p < kc; p++)
-			memset((uint32_t *)dst + p * width + n, 0, (size_t)(width - n) * 4);
-}
-
-static void pack_patches_8(const void *source, int64_t first, int n, int width, int64_t k0, int64_t kc, void *dst)
-{
-	gather_8(source, first, n, width, k0, kc, dst);
-	if (n < width)
-		for (int64_t p = 0; p < kc; p++)
-			memset((uint64_t *)dst + p * width + n, 0, (size_t)(width - n) * 8);
+#endif
+	return &conv_base;
 }
 
 // dst[i*os + p*ps]: the weight matrix of a class, any order
@@ -220,7 +139,7 @@ static Status conv_class(const ConvRun *r, const PatchClass *c, int64_t n, int64
 		c->step[0] == 1 && c->step[1] == 1 && c->step[2] == 1 && positions == r->in_volume &&
 		c->count[1] == s->in[1] && c->count[2] == s->in[2];
 	m.b = pointwise ? (GemmOperand){.data = patches.image, .rs = r->in_volume, .cs = 1} :
-		(GemmOperand){.pack = es == 4 ? pack_patches_4 : pack_patches_8, .source = &patches};
+		(GemmOperand){.pack = es == 4 ? conv_kernels()->pack_f32 : conv_kernels()->pack_f64, .source = &patches};
 	if (s->transposed && r->kernel_volume == 1 && pointwise)
 		m.a = (GemmOperand){.data = weight, .rs = 1, .cs = og};
 	Status status;
@@ -265,10 +184,7 @@ static void depthwise_body(void *arg, int64_t begin, int64_t end)
 {
 	const ConvRun *r = arg;
 	const ConvShape *s = r->s;
-	const ConvKernels *k = &conv_base;
-#if defined(__x86_64__) || defined(__i386__)
-	k = cpu_isa() == ISA_AVX512 ? &conv_avx512 : cpu_isa() == ISA_AVX2 ? &conv_avx2 : &conv_base;
-#endif
+	const ConvKernels *k = conv_kernels();
 	int64_t multiple = s->out_channels / s->groups;
 	for (int64_t t = begin; t < end; t++) {
 		int64_t n = t / s->out_channels, o = t % s->out_channels;
