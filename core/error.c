@@ -214,8 +214,10 @@ static void report_frame(Text *out, const ErrorFrame *f)
 	uint32_t line, column;
 	source_position(f->range.src, f->range.begin, &line, &column);
 	text_addf(out, "  File \"%s\", line %u", f->range.src->name, line);
-	if (f->function)
-		text_addf(out, ", in %s", f->function);
+	if (f->function) { // the short name, as Python's tracebacks have it
+		const char *dot = strrchr(f->function, '.');
+		text_addf(out, ", in %s", dot ? dot + 1 : f->function);
+	}
 	text_addc(out, '\n');
 	highlight(out, f->range);
 }

@@ -202,7 +202,8 @@ WICK_API void wick_free(void *p);
 
 // Files of values: .pt (torch.save; or the state of an archive), .npy, .npz, recognised by content.
 WICK_API wick_status wick_value_load(wick_context *cx, const char *path, wick_value **out);
-// .npy for a tensor, .npz for a dict, list or tuple of tensors.  Written to a temporary file, then renamed.
+// .npy for a tensor, .npz for several: dict entries under their keys, list and tuple items as arr_0, arr_1, …, nested
+// ones behind a dot.  Written to a temporary file, then renamed.
 WICK_API wick_status wick_value_save(wick_context *cx, const wick_value *v, const char *path);
 
 // ---- The operator table

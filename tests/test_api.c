@@ -52,7 +52,7 @@ static void test_call(void **state)
 
 	char *schema;
 	assert_int_equal(wick_model_method_schema(cx, m, "forward", &schema), WICK_OK);
-	assert_string_equal(schema, "forward(__torch__.Scale self, Tensor x, float factor=2.0) -> Tensor");
+	assert_string_equal(schema, "forward(__torch__.Scale self, Tensor x, float factor=2.) -> Tensor");
 	wick_free(schema);
 	wick_value_free(x);
 	wick_value_free(three);

@@ -13,7 +13,7 @@ static void usage(FILE *out)
 {
 	fprintf(out, "wick %s: runs TorchScript models without PyTorch\n\nUsage:\n", wick_version());
 	for (int i = 0; i < NCOMMANDS; i++)
-		fprintf(out, "  wick %-8s %-26s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+		fprintf(out, "  wick %s %s\n      %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
 	fprintf(out, "\n'wick COMMAND --help' has the options.  WICK_CPU=ref|avx2|avx512 limits the instruction set.\n");
 }
 
