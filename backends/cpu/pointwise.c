@@ -284,6 +284,15 @@ static bool same_layout(const IValue *in, int nin, const Tensor *out, const Tens
 	return first && !numbers && (tensor_is_contiguous(first) || tensor_is_dense(first));
 }
 
+// A dtype that the op does not take; shapes that do not broadcast are reported first.
+static Status refuse_dtype(Exec *x, const PointOp *op, const IValue *in, DType common)
+{
+	int64_t sizes[MAX_DIMS];
+	int ndim;
+	TRY(operand_shape(x, in, op->nin, sizes, &ndim));
+	return fail_not_implemented(x, op->name, common);
+}
+
 // Overlap, then shape, the order in which PyTorch complains.
 static Status check_output(Exec *x, const PointOp *op, const IValue *in, PointForm form, const Tensor *out)
 {
@@ -322,7 +331,7 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 	Carrier carrier = carrier_of(common);
 	PointBody body = op->body[carrier];
 	if (!(op->takes & kind_bit(common)) || !body)
-		return fail_not_implemented(x, op->name, common);
+		return refuse_dtype(x, op, in, common);
 	if (p->numbers)
 		TRY(convert_numbers(x, p, common));
 	if (op->fast && carrier == CARRY_F32) {

@@ -34,7 +34,19 @@ PLAIN_KERNEL(hardswish, &hardswish_op)
 NUMBER_KERNEL(leaky_relu, &leaky_relu_op, 1)
 PLAIN_KERNEL(mish, &mish_op)
 NUMBER_KERNEL(softplus, &softplus_op, 2)
-PLAIN_KERNEL(log_sigmoid, &log_sigmoid_op)
+FORM_HEAD(log_sigmoid) // a fresh result is contiguous whatever the operand's strides
+{
+	(void)nargs;
+	const Tensor *self = args[0].tensor;
+	if (form != FORM_NEW)
+		return pointwise(x, &log_sigmoid_op, args, NULL, form, out, rets);
+	Tensor *t;
+	TRY(tensor_empty(tensor_dtype(self), self->sizes, self->ndim, &t, x->err));
+	Status s = pointwise(x, &log_sigmoid_op, args, NULL, FORM_OUT, (IValue){.tensor = t, .tag = TAG_TENSOR}, rets);
+	tensor_unref(&t);
+	return s;
+}
+THREE_FORMS(log_sigmoid)
 
 REAL1(silu, a / (1 + exp(-a)))
 #define SILU_C cx_div(a, _Generic(a, c64_t: c64_make(1, 0), default: c128_make(1, 0)) + exp(-a))

@@ -296,7 +296,7 @@ static bool real_exponent(IValue v, double *e)
 static Status run_pow(Exec *x, const IValue *ab, DType common, PointForm form, IValue out, IValue *rets)
 {
 	double e;
-	if (ab[0].tag == TAG_TENSOR && real_exponent(ab[1], &e) && common != DT_BOOL) {
+	if (ab[0].tag == TAG_TENSOR && real_exponent(ab[1], &e)) {
 		if (!dtype_is_float(common) && !dtype_is_complex(common) && e < 0)
 			return xfail(x, "Integers to negative integer powers are not allowed.");
 		const PointOp *op = e == 0 ? &one_op
@@ -351,11 +351,17 @@ FORM_HEAD(square)
 THREE_FORMS(square)
 
 // x · 2^other, whatever other's kind
-REAL2(ldexp, a * exp2(b))
-CPLX2(ldexp, cx_mul(a, exp(b * 0.69314718055994530942)))
-static const PointOp ldexp_op = {.name = "pow", .nin = 2, .takes = TAKES_FLOAT | TAKES_COMPLEX, .to_float = true,
-	.body = {HAS_REAL(ldexp), HAS_CPLX(ldexp)}};
-PLAIN_KERNEL(ldexp_Tensor, &ldexp_op)
+FORM_HEAD(ldexp_Tensor)
+{
+	(void)nargs;
+	IValue base[2] = {iv_float(2), args[1]}, power[1];
+	TRY(op_pow_Tensor_Tensor(x, base, 2, power));
+	IValue product[2] = {args[0], power[0]};
+	Status s = pointwise(x, &mul_op, product, NULL, form, out, rets);
+	ivalue_unref(&power[0]);
+	return s;
+}
+THREE_FORMS(ldexp_Tensor)
 
 // ---- three operands
 BODY3(addcmul_f32, float, float, a + (float)p->f[0] * b * c)

@@ -5,6 +5,7 @@
 // and in double otherwise; linspace counts from the nearer end so that both ends are exact.
 #include "backends/cpu/convert.h"
 #include "backends/cpu/factory.h"
+#include "backends/cpu/pointwise.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -70,13 +71,9 @@ static Status arange(Exec *x, IValue start, IValue end, IValue step, const IValu
 	TRY(check_step(x, a, b, s));
 	DType d;
 	TRY(arg_dtype(x, args[at], ints ? DT_I64 : default_float_dtype(), &d));
-	double n;
-	if (ints)
-		n = ceil((double)((uint64_t)end.i - (uint64_t)start.i) == 0 ? 0 : (b - a) / s);
-	else if (dtype_is_int(d)) // bounds and step are truncated first, as the element type would hold them
-		n = ceil((b - a) / s);
-	else
-		n = ceil((b - a) / s);
+	if (dtype_is_complex(d) || d == DT_BOOL)
+		return fail_not_implemented(x, "arange_cpu", d);
+	double n = ceil((b - a) / s);
 	if (!(n >= 0 && n < 9e18))
 		return xfail(x, "invalid size, possible overflow?");
 	int64_t count = (int64_t)n;

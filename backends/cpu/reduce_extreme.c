@@ -121,12 +121,12 @@ KERNEL(min) { (void)nargs; return run_values(x, &min_all_folder, "min", args[0].
 static Status run_pair(Exec *x, const Folder *f, const char *name, const Tensor *self, IValue dim, bool keepdim, IValue *rets)
 {
 	DType d = tensor_dtype(self);
-	if (dtype_is_complex(d))
-		return xfail(x, "%s(): does not support complex input", name);
 	ReduceShape r;
 	FoldParams p = {0};
-	TRY(reduce_refuse_empty(x, name, self, dim));
 	TRY(reduce_shape(x, self, dim, true, keepdim, &r));
+	if (dtype_is_complex(d))
+		return xfail(x, "%s(): does not support complex input", name);
+	TRY(reduce_refuse_empty(x, name, self, dim));
 	Tensor *values, *places;
 	TRY(tensor_empty(d, r.sizes, r.ndim, &values, x->err));
 	Status s = tensor_empty(DT_I64, r.sizes, r.ndim, &places, x->err);

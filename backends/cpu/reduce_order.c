@@ -191,7 +191,7 @@ static Status run_dim(Exec *x, Statistic kind, const char *name, const char *quo
 	return run_order(x, kind, quoted, self, dim, keepdim, true, rets);
 }
 KERNEL(median_dim) { (void)nargs; return run_dim(x, STAT_MEDIAN, "median", "median_out", args[0].tensor, args[1], arg_bool(args[2]), rets); }
-KERNEL(nanmedian_dim) { (void)nargs; return run_dim(x, STAT_NANMEDIAN, "nanmedian", "median_out", args[0].tensor, args[1], arg_bool(args[2]), rets); }
+KERNEL(nanmedian_dim) { (void)nargs; return run_dim(x, STAT_NANMEDIAN, "median", "median_out", args[0].tensor, args[1], arg_bool(args[2]), rets); }
 KERNEL(mode) { (void)nargs; return run_dim(x, STAT_MODE, "mode", "mode_cpu", args[0].tensor, args[1], arg_bool(args[2]), rets); }
 static Status median_all(Exec *x, Statistic kind, const Tensor *self, IValue *rets)
 {

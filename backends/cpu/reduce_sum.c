@@ -340,12 +340,13 @@ FINISH(norm_finish)
 static const Folder norm_folder = {"norm", TAKES_FLOAT | TAKES_COMPLEX | TAKES_CHALF, false, {.a = 0},
 	{[CARRY_F32] = norm_f32, [CARRY_F64] = norm_f64, [CARRY_C64] = norm_c64, [CARRY_C128] = norm_c128}, norm_join, norm_finish, ACROSS_NONE};
 
-static Status run_norm(Exec *x, const Tensor *self, IValue ord, IValue dims, bool keepdim, IValue dtype, IValue *rets)
+static Status run_norm(Exec *x, const char *name, const Tensor *self, IValue ord, IValue dims, bool keepdim, IValue dtype, IValue *rets)
 {
 	DType d;
 	TRY(arg_dtype(x, dtype, tensor_dtype(self), &d));
 	if (!dtype_is_float(d) && !dtype_is_complex(d))
-		return xfail(x, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got %s", dtype_class_name(d));
+		return name ? xfail(x, "%s(): input dtype should be either floating point or complex. Got %s instead.", name, dtype_class_name(d))
+			    : xfail(x, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got %s", dtype_class_name(d));
 	ReduceShape r;
 	Tensor *t;
 	FoldParams p = {.f = arg_float_or(ord, 2)};
@@ -356,15 +357,15 @@ static Status run_norm(Exec *x, const Tensor *self, IValue ord, IValue dims, boo
 	TRY(reduce_new(x, &norm_folder, self, d, &r, &p, dtype_to_real(d), &t));
 	return ret_tensor(rets, t);
 }
-KERNEL(norm_Scalar) { (void)nargs; return run_norm(x, args[0].tensor, args[1], iv_none(), false, iv_none(), rets); }
-KERNEL(norm_ScalarOpt_dim) { (void)nargs; return run_norm(x, args[0].tensor, args[1], args[2], arg_bool(args[3]), iv_none(), rets); }
-KERNEL(norm_ScalarOpt_dim_dtype) { (void)nargs; return run_norm(x, args[0].tensor, args[1], args[2], arg_bool(args[3]), args[4], rets); }
-KERNEL(norm_ScalarOpt_dtype) { (void)nargs; return run_norm(x, args[0].tensor, args[1], iv_none(), false, args[2], rets); }
-KERNEL(linalg_vector_norm) { (void)nargs; return run_norm(x, args[0].tensor, args[1], args[2], arg_bool(args[3]), args[4], rets); }
+KERNEL(norm_Scalar) { (void)nargs; return run_norm(x, NULL, args[0].tensor, args[1], iv_none(), false, iv_none(), rets); }
+KERNEL(norm_ScalarOpt_dim) { (void)nargs; return run_norm(x, "norm", args[0].tensor, args[1], args[2], arg_bool(args[3]), iv_none(), rets); }
+KERNEL(norm_ScalarOpt_dim_dtype) { (void)nargs; return run_norm(x, "norm", args[0].tensor, args[1], args[2], arg_bool(args[3]), args[4], rets); }
+KERNEL(norm_ScalarOpt_dtype) { (void)nargs; return run_norm(x, "norm", args[0].tensor, args[1], iv_none(), false, args[2], rets); }
+KERNEL(linalg_vector_norm) { (void)nargs; return run_norm(x, NULL, args[0].tensor, args[1], args[2], arg_bool(args[3]), args[4], rets); }
 KERNEL(native_norm) { return op_norm_Scalar(x, args, nargs, rets); }
 KERNEL(native_norm_ScalarOpt_dim_dtype) { return op_norm_ScalarOpt_dim_dtype(x, args, nargs, rets); }
-KERNEL(frobenius_norm) { (void)nargs; return run_norm(x, args[0].tensor, iv_none(), iv_none(), false, iv_none(), rets); }
-KERNEL(frobenius_norm_dim) { (void)nargs; return run_norm(x, args[0].tensor, iv_none(), args[1], arg_bool(args[2]), iv_none(), rets); }
+KERNEL(frobenius_norm) { (void)nargs; return run_norm(x, "norm", args[0].tensor, iv_none(), iv_none(), false, iv_none(), rets); }
+KERNEL(frobenius_norm_dim) { (void)nargs; return run_norm(x, "norm", args[0].tensor, iv_none(), args[1], arg_bool(args[2]), iv_none(), rets); }
 
 // ---- variance: count in i, mean in a (and b), sum of squared deviations in c.  Runs are joined by Chan's rule.
 static void moments_add(FoldState *s, int64_t n, double mean, double imean, double m2)

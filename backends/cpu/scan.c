@@ -122,7 +122,7 @@ static Status run_scan(Exec *x, Scan kind, const char *name, const Tensor *self,
 	if (d == DT_C32 || (kind == SCAN_LSE && !dtype_is_float(d) && !dtype_is_complex(d)))
 		return fail_not_implemented(x, name, d);
 	Tensor *out;
-	TRY(tensor_empty_like(self, d, &out, x->err));
+	TRY(tensor_empty(d, self->sizes, self->ndim, &out, x->err));
 	if (out->numel && tensor_device(self) != DEVICE_META) {
 		DType src = tensor_dtype(self), wide = dtype_is_float(d) ? DT_F64 : DT_I64;
 		ScanArg a = {.kind = kind, .src = src, .d = d, .via = src != d && d != wide ? d : DT_NONE};

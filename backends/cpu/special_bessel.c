@@ -46,14 +46,14 @@ double special_i0(double x)
 {
 	double t = fabs(x);
 	if (x != x || isinf(x))
-		return t;
+		return NAN; // as PyTorch: e^x · 0
 	return t > 700 ? exp(t / 2) * bessel_i_scaled(0, t) * exp(t / 2) : exp(t) * bessel_i_scaled(0, t);
 }
 double special_i1(double x)
 {
 	double t = fabs(x);
 	if (x != x || isinf(x))
-		return x;
+		return NAN;
 	double y = t > 700 ? exp(t / 2) * bessel_i_scaled(1, t) * exp(t / 2) : exp(t) * bessel_i_scaled(1, t);
 	return copysign(y, x);
 }
@@ -92,13 +92,15 @@ double special_k0e(double x) { return bessel_k(0, x, 1); }
 double special_k1(double x) { return bessel_k(1, x, 0); }
 double special_k1e(double x) { return bessel_k(1, x, 1); }
 
-double special_y0(double x) { return x == 0 ? -INFINITY : x < 0 ? NAN : y0(x); }
-double special_y1(double x) { return x == 0 ? -INFINITY : x < 0 ? NAN : y1(x); }
+double special_j0(double x) { return isinf(x) ? NAN : j0(x); }
+double special_j1(double x) { return isinf(x) ? NAN : j1(x); }
+double special_y0(double x) { return x == 0 ? -INFINITY : x < 0 || isinf(x) ? NAN : y0(x); }
+double special_y1(double x) { return x == 0 ? -INFINITY : x < 0 || isinf(x) ? NAN : y1(x); }
 
 double special_airy_ai(double x)
 {
 	if (x != x || isinf(x))
-		return x != x ? x : x > 0 ? 0 : NAN;
+		return NAN;
 	if (x > 1) {
 		if (x > 104)
 			return 0;
