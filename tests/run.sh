@@ -37,12 +37,13 @@ for t in "$build"/tests/replay_fuzz_*; do
 	fi
 done
 
+mkdir -p "$build/cli"
 # A golden test: NAME.cmd is run by sh in tests/cli with `wick` on the path; NAME.out is all that it prints, and its status.
 path=$(cd "$build" && pwd):$PATH
 for t in tests/cli/*.cmd; do
 	[ -e "$t" ] || continue
 	want=${t%.cmd}.out
-	got=$build/tests/$(basename "${t%.cmd}").got
+	got=$build/cli/$(basename "${t%.cmd}").got
 	(cd tests/cli && PATH=$path sh "$(basename "$t")"; echo "[exit $?]") > "$got" 2>&1
 	if [ "${UPDATE_GOLDEN:-}" = 1 ]; then
 		cp "$got" "$want"
