@@ -175,6 +175,15 @@ bool python_name_find(Lower *l, const char *path, Sugar *out)
 		return false;
 	}
 	const char *last = strrchr(path, '.') + 1;
+	static const struct { const char *path; DType dtype; } legacy[] = { // torch.FloatTensor([…])
+		{"torch.Tensor", DT_F32}, {"torch.FloatTensor", DT_F32}, {"torch.DoubleTensor", DT_F64}, {"torch.LongTensor", DT_I64},
+		{"torch.IntTensor", DT_I32}, {"torch.ByteTensor", DT_U8}, {"torch.BoolTensor", DT_BOOL}, {"torch.HalfTensor", DT_F16},
+	};
+	for (size_t i = 0; i < sizeof legacy / sizeof *legacy; i++)
+		if (!strcmp(legacy[i].path, path)) {
+			*out = (Sugar){.kind = SUGAR_FORM, .form = FORM_NEW_TENSOR, .n = legacy[i].dtype};
+			return true;
+		}
 	static const char *const contexts[] = {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad",
 		"torch.autograd.profiler.record_function", "torch.profiler.record_function"};
 	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
@@ -578,6 +587,12 @@ static Status plain_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sug
 		const Type *t = args[0].value->type;
 		v = t->kind == TYPE_OPTIONAL ? emit_cast(l, args[0].value, t->elem[0], e->at) : args[0].value;
 		break;
+	}
+	case FORM_NEW_TENSOR: {
+		if (n != 1 || nkw || (args[0].value->type->kind != TYPE_LIST && args[0].value->type->kind != TYPE_TUPLE))
+			return wrong_count(l, e, "this constructor takes one list; torch.empty makes a tensor of a size");
+		NamedValue dtype = {"dtype", emit_int(l, f.n, e->at), e->at};
+		return emit_op_full(l, "aten::tensor", NULL, args, 1, &dtype, 1, e->at, out);
 	}
 	case FORM_TRUE:
 	case FORM_FALSE:

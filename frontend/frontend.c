@@ -395,6 +395,50 @@ Status frontend_compile_source(Unit *u, Source *src, Error *err)
 	return finish(st, err ? NULL : &own, err);
 }
 
+// [1, 2.5] is a list of floats here, as it is to whoever types it; compiled functions would make a Union of it.
+static bool has_float(const Expr *e)
+{
+	for (int i = 0; i < e->list.n; i++) {
+		const Expr *x = e->list.items[i];
+		if (x->kind == EX_FLOAT || (x->kind == EX_UNARY && x->a->kind == EX_FLOAT))
+			return true;
+		if ((x->kind == EX_LIST || x->kind == EX_TUPLE) && has_float(x))
+			return true;
+	}
+	return false;
+}
+
+static void ints_to_floats(Expr *e)
+{
+	for (int i = 0; i < e->list.n; i++) {
+		Expr *x = e->list.items[i];
+		if (x->kind == EX_UNARY && x->op == OP_NEG)
+			x = x->a;
+		if (x->kind == EX_INT) {
+			x->kind = EX_FLOAT;
+			x->fval = (double)x->ival;
+		} else if (x->kind == EX_LIST) {
+			ints_to_floats(x);
+		}
+	}
+}
+
+static void promote_lists(Expr *e, int depth)
+{
+	if (!e || depth > 200)
+		return;
+	if (e->kind == EX_LIST && has_float(e))
+		ints_to_floats(e);
+	promote_lists(e->a, depth + 1);
+	promote_lists(e->b, depth + 1);
+	for (int i = 0; i < e->list.n; i++)
+		promote_lists(e->list.items[i], depth + 1);
+	for (int i = 0; i < e->list2.n; i++)
+		promote_lists(e->list2.items[i], depth + 1);
+	for (int i = 0; i < e->nkw; i++)
+		promote_lists(e->kw[i].value, depth + 1);
+}
+
 Status frontend_compile_expr(Unit *u, const char *name, Source *src, Function **out, Error *err)
 {
 	Error own = ERROR_INIT, *e = err ? err : &own;
@@ -410,6 +454,7 @@ Status frontend_compile_expr(Unit *u, const char *name, Source *src, Function **
 	char key[40];
 	snprintf(key, sizeof key, "<expr %d>", fe->files.n);
 	map_set(&fe->files, key, f);
+	promote_lists(expr, 0);
 	Arena *a = &f->ast->arena;
 	Def *def = arena_new(a, Def);
 	Stmt *ret = arena_new(a, Stmt);

@@ -134,7 +134,7 @@ static bool is_number(const Type *t)
 Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
 	Range at, Sugar *out)
 {
-	NamedValue inline_args[12], *moved = NULL;
+	NamedValue inline_args[12];
 	if (!self && nargs == 2 && !nkw) {
 		const Type *a = args[0].value->type, *b = args[1].value->type;
 		bool done = false;
@@ -145,6 +145,13 @@ Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *a
 		if (a->kind == TYPE_TENSOR && !strcmp(name, "aten::floordiv"))
 			name = "aten::floor_divide";
 	}
+	if (!strcmp(name, "aten::tensor") && nargs == 1) { // torch.tensor([]) is of floats
+		Value *v = match_convert(l->block, args[0].value, type_list(l->pool, &type_float), at, false, NULL);
+		if (v && v != args[0].value && v->def->ninputs == 0) {
+			inline_args[0] = (NamedValue){NULL, v, at};
+			args = inline_args;
+		}
+	}
 	if (l->unit->version < 10 && nargs < 11) {
 		int n = upgrade_args(l, name, args, nargs, kw, nkw, inline_args, at);
 		if (n >= 0) {
@@ -152,7 +159,6 @@ Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *a
 			nargs = n;
 		}
 	}
-	(void)moved;
 	Match m;
 	TRY(match_op(l->block, op_canonical_name(name), at, self, args, nargs, kw, nkw, &m, l->err));
 	if (l->unit->version < 10) {
