@@ -575,3 +575,12 @@ KERNEL(view_as_real_copy) { return ret_copies(x, op_view_as_real, args, nargs, r
 KERNEL(view_as_complex_copy) { return ret_copies(x, op_view_as_complex, args, nargs, rets); }
 KERNEL(_conj_copy) { return ret_copies(x, op__conj, args, nargs, rets); }
 KERNEL(_neg_view_copy) { return ret_copies(x, op__neg_view, args, nargs, rets); }
+
+// ---- ops that only matter to devices or tracers elsewhere
+
+KERNEL(lift) { return ret_tensor(rets, tensor_ref(arg_tensor(args[0]))); }
+KERNEL(lift_fresh) { return ret_tensor(rets, tensor_ref(arg_tensor(args[0]))); }
+KERNEL(lift_fresh_copy) { return ret_copies(x, op_alias, args, nargs, rets); }
+KERNEL(_lazy_clone) { return ret_copies(x, op_alias, args, nargs, rets); }
+KERNEL(pin_memory) { return ret_tensor(rets, tensor_ref(arg_tensor(args[0]))); }
+KERNEL(_pin_memory) { return ret_tensor(rets, tensor_ref(arg_tensor(args[0]))); }

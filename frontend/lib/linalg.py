@@ -439,3 +439,23 @@ def cumulative_trapezoid__x(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 def cumulative_trapezoid__dx(y: Tensor, dx: number, dim: int) -> Tensor:
     return _trapezoid_heights(y, dim).cumsum(dim) * dx / 2.0
+
+# ---- weight normalisation: v scaled to the lengths g, slice by slice along dim
+
+def _norm_except(v: Tensor, dim: int) -> Tensor:
+    if dim == -1:
+        return torch.linalg_vector_norm(v, 2)
+    dims: List[int] = []
+    for i in range(v.dim()):
+        if i != dim:
+            dims.append(i)
+    if len(dims) == 0:
+        return v.abs()
+    return torch.linalg_vector_norm(v, 2, dims, True)
+
+def _weight_norm(v: Tensor, g: Tensor, dim: int) -> Tensor:
+    return v * (g / _norm_except(v, dim))
+
+def _weight_norm_interface(v: Tensor, g: Tensor, dim: int) -> Tuple[Tensor, Tensor]:
+    norm = _norm_except(v, dim)
+    return v * (g / norm), norm

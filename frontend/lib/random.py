@@ -64,3 +64,6 @@ def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
 
 def native_dropout_backward(grad_output: Tensor, mask: Tensor, scale: float) -> Tensor:
     return grad_output * (mask.to(grad_output.dtype) * scale)
+
+def _masked_scale(self: Tensor, mask: Tensor, scale: float) -> Tensor:
+    return self * mask.to(self.dtype) * scale
