@@ -11,6 +11,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/matmul.h"
+#include "backends/cpu/rnn.h"
 #include "backends/cpu/view.h"
 
 typedef enum Cell { CELL_LSTM, CELL_GRU, CELL_TANH, CELL_RELU } Cell;
@@ -78,6 +79,59 @@ static void weights_free(Weights *w)
 CELLS(cell_f32, float, expf, tanhf)
 CELLS(cell_f64, double, exp, tanh)
 
+static const RnnKernels *rnn_kernels(void) // NULL: the plain reference
+{
+	switch (cpu_isa()) {
+#if defined(__x86_64__) || defined(__i386__)
+	case ISA_AVX512:
+		return &rnn_avx512;
+	case ISA_AVX2:
+		return &rnn_avx2;
+#endif
+	case ISA_REF:
+		return NULL;
+	default:
+		return &rnn_base;
+	}
+}
+
+static void cells_run(DType d, Cell cell, const void *gates, const void *hidden, void *h, void *c, int64_t rows, int64_t n)
+{
+	const RnnKernels *k = d == DT_F32 && cell != CELL_RELU ? rnn_kernels() : NULL;
+	if (d != DT_F32) {
+		cell_f64(cell, gates, hidden, h, c, rows, n);
+	} else if (!k) {
+		cell_f32(cell, gates, hidden, h, c, rows, n);
+	} else {
+		int64_t g = gate_count(cell) * n;
+		for (int64_t r = 0; r < rows; r++) {
+			const float *gr = (const float *)gates + r * g;
+			float *hr = (float *)h + r * n;
+			if (cell == CELL_LSTM)
+				k->lstm(gr, hr, (float *)c + r * n, n);
+			else if (cell == CELL_GRU)
+				k->gru(gr, (const float *)hidden + r * g, hr, n);
+			else
+				k->tanh(gr, hr, n);
+		}
+	}
+}
+
+// Every row of dst (rows × n) gets the bias added.
+static void bias_rows(DType d, void *dst, const void *bias, int64_t rows, int64_t n)
+{
+	const RnnKernels *k = d == DT_F32 ? rnn_kernels() : NULL;
+	for (int64_t r = 0; r < rows; r++)
+		if (k)
+			k->add((float *)dst + r * n, bias, n);
+		else
+			for (int64_t j = 0; j < n; j++)
+				if (d == DT_F32)
+					((float *)dst)[r * n + j] += ((const float *)bias)[j];
+				else
+					((double *)dst)[r * n + j] += ((const double *)bias)[j];
+}
+
 typedef struct Sequence {
 	int64_t steps, total, batch;
 	const int64_t *sizes; // rows of each step; NULL: all batch
@@ -88,14 +142,10 @@ static int64_t step_rows(const Sequence *s, int64_t t)
 	return s->sizes ? s->sizes[t] : s->batch;
 }
 
-static void add_rows(DType d, void *dst, const void *bias, int64_t rows, int64_t n)
+static void fill_rows(DType d, void *dst, const void *bias, int64_t rows, int64_t n)
 {
 	for (int64_t r = 0; r < rows; r++)
-		for (int64_t j = 0; j < n; j++)
-			if (d == DT_F32)
-				((float *)dst)[r * n + j] = ((const float *)bias)[j];
-			else
-				((double *)dst)[r * n + j] = ((const double *)bias)[j];
+		memcpy((char *)dst + (size_t)(r * n) * dtype_size(d), bias, (size_t)n * dtype_size(d));
 }
 
 static Status shapes_check(Exec *x, Cell cell, const Weights *w, int64_t in, int64_t hidden, int64_t out)
@@ -131,11 +181,13 @@ static Status direction_run(Exec *x, Cell cell, const Sequence *seq, const Tenso
 		s = tensor_empty(d, (int64_t[]){seq->batch, n}, 2, &raw, x->err);
 	if (s == STATUS_OK) {
 		if (w->b_ih)
-			add_rows(d, tensor_data(gates), tensor_data(w->b_ih), seq->total, g);
+			fill_rows(d, tensor_data(gates), tensor_data(w->b_ih), seq->total, g);
 		Gemm m = {.m = seq->total, .n = g, .k = in, .a = {.data = tensor_data(input), .rs = in, .cs = 1},
 			.b = {.data = tensor_data(w->w_ih), .rs = 1, .cs = in}, .c = tensor_data(gates), .ldc = g, .alpha = 1,
 			.beta = w->b_ih ? 1 : 0};
 		s = gemm_float(d, &m, x->err);
+		if (s == STATUS_OK && w->b_hh && cell != CELL_GRU)
+			bias_rows(d, tensor_data(gates), tensor_data(w->b_hh), seq->total, g);
 	}
 	int64_t at = reverse ? seq->total : 0;
 	for (int64_t i = 0; i < seq->steps && s == STATUS_OK; i++) {
@@ -149,23 +201,13 @@ static Status direction_run(Exec *x, Cell cell, const Sequence *seq, const Tenso
 			m.c = tensor_data(hidden);
 			m.beta = w->b_hh ? 1 : 0;
 			if (w->b_hh)
-				add_rows(d, m.c, tensor_data(w->b_hh), rows, g);
-		} else if (w->b_hh) {
-			for (int64_t r = 0; r < rows; r++)
-				for (int64_t j = 0; j < g; j++)
-					if (d == DT_F32)
-						((float *)now)[r * g + j] += ((float *)tensor_data(w->b_hh))[j];
-					else
-						((double *)now)[r * g + j] += ((double *)tensor_data(w->b_hh))[j];
+				fill_rows(d, m.c, tensor_data(w->b_hh), rows, g);
 		}
 		s = gemm_float(d, &m, x->err);
 		if (s != STATUS_OK)
 			break;
 		void *state = raw ? tensor_data(raw) : tensor_data(h);
-		if (d == DT_F32)
-			cell_f32(cell, (float *)now, hidden ? tensor_data(hidden) : NULL, state, c ? tensor_data(c) : NULL, rows, n);
-		else
-			cell_f64(cell, (double *)now, hidden ? tensor_data(hidden) : NULL, state, c ? tensor_data(c) : NULL, rows, n);
+		cells_run(d, cell, now, hidden ? tensor_data(hidden) : NULL, state, c ? tensor_data(c) : NULL, rows, n);
 		if (raw) {
 			Gemm p = {.m = rows, .n = out, .k = n, .a = {.data = state, .rs = n, .cs = 1},
 				.b = {.data = tensor_data(w->w_hr), .rs = 1, .cs = n}, .c = tensor_data(h), .ldc = out, .alpha = 1};
