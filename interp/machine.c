@@ -384,13 +384,19 @@ static Status end_with(Exec *x, IValue obj, IValue saved)
 	return STATUS_OK;
 }
 
+static const char *short_name(const char *qualified)
+{
+	const char *dot = qualified ? strrchr(qualified, '.') : NULL;
+	return dot ? dot + 1 : qualified;
+}
+
 static void push_frames(Exec *x, const Where *w)
 {
 	if (w->at.src)
-		error_push_frame(x->err, w->at, w->function);
+		error_push_frame(x->err, w->at, short_name(w->function));
 	for (const InlinedAt *i = w->inlined; i; i = i->outer)
 		if (i->at.src)
-			error_push_frame(x->err, i->at, i->caller);
+			error_push_frame(x->err, i->at, short_name(i->caller));
 }
 
 // Finds who handles a failure at pc.  Returns the instruction to go on with, or -1.
