@@ -61,13 +61,13 @@ bool stmts_return(const StmtList *list)
 	return false;
 }
 
-bool stmts_break(const StmtList *list)
+bool stmts_break(const StmtList *list, bool or_continue)
 {
 	for (int i = 0; i < list->n; i++) {
 		const Stmt *s = list->items[i];
-		if (s->kind == ST_BREAK || s->kind == ST_CONTINUE)
+		if (s->kind == ST_BREAK || (or_continue && s->kind == ST_CONTINUE))
 			return true;
-		if ((s->kind == ST_IF || s->kind == ST_WITH) && (stmts_break(&s->body) || stmts_break(&s->orelse)))
+		if ((s->kind == ST_IF || s->kind == ST_WITH) && (stmts_break(&s->body, or_continue) || stmts_break(&s->orelse, or_continue)))
 			return true;
 	}
 	return false;

@@ -186,7 +186,7 @@ Exit exit_join(Exit a, Exit b);
 Exit stmts_exit(const StmtList *list, int from);              // judged by syntax alone
 void stmts_assigned(const StmtList *list, Map *out);          // names that the statements bind, as keys
 bool stmts_return(const StmtList *list);
-bool stmts_break(const StmtList *list);                       // break or continue of the enclosing loop
+bool stmts_break(const StmtList *list, bool or_continue);     // of the enclosing loop
 
 // lower_stmt.c
 // What follows a list of statements in the lists around it, up to the end of a function or of a loop's body.

@@ -400,7 +400,16 @@ Status lower_while(Lower *l, const Stmt *s, Exit *out)
 	Value *cond = next_condition(l, s->cond, e, s->at);
 	if (!cond)
 		return lower_failed(l);
-	return loop_end(l, &lp, cond, out, s->at);
+	bool forever = s->cond->kind == EX_TRUE && !stmts_break(&s->body, false);
+	TRY(loop_end(l, &lp, cond, out, s->at));
+	if (forever && *out == EXIT_MIGHT) { // only a return leads out
+		scope_bind(l, "%skip", (Sugar){.kind = SUGAR_FLAG, .n = 1});
+		scope_bind(l, "%returned", (Sugar){.kind = SUGAR_FLAG, .n = 1});
+		if (l->loops)
+			scope_bind(l, "%stop", (Sugar){.kind = SUGAR_FLAG, .n = 1});
+		*out = EXIT_WILL;
+	}
+	return STATUS_OK;
 }
 
 typedef struct Unroll {
@@ -441,7 +450,7 @@ Status lower_for(Lower *l, const Stmt *s, Exit *out)
 		if (u.n > LOWER_MAX_UNROLL)
 			return fail_at(l->err, STATUS_LIMIT, s->at, "a loop over more than %d elements cannot be unrolled",
 				LOWER_MAX_UNROLL);
-		if (stmts_break(&s->body))
+		if (stmts_break(&s->body, true))
 			return fail_at(l->err, STATUS_COMPILE, s->at, "Because we emit iteration over Modulelists or Tuples as unrolled "
 				"loops, we do not support break or continue inside the body of these loops");
 		return unroll_rest(l, &u, out);

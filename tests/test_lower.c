@@ -7,8 +7,7 @@
 //   --
 //   the graphs in order of declaration, or the error report
 //
-// tests/lower/language.py is compiled too; each of its functions test_* must return what the comment above it says,
-// which is what PyTorch printed.
+// tests/lower/*.py are compiled too; each function under a comment "# = VALUE" must return that, as PyTorch or Python did.
 #include "frontend/frontend.h"
 #include "interp/interp.h"
 
@@ -153,11 +152,10 @@ static void squeeze(const char *s, size_t n, Text *out) // PyTorch and Wick brea
 			text_addc(out, s[i]);
 }
 
-static void test_language(void **state)
+static void run_functions(const char *path)
 {
-	(void)state;
-	Text file = read_file("tests/lower/language.py");
-	Source *src = source_new("tests/lower/language.py", file.data, file.size);
+	Text file = read_file(path);
+	Source *src = source_new(path, file.data, file.size);
 	Unit *u = unit_new();
 	Error err = ERROR_INIT;
 	if (frontend_compile_source(u, src, &err) != STATUS_OK) {
@@ -201,6 +199,18 @@ static void test_language(void **state)
 	assert_true(cases > 0);
 }
 
+static void test_language(void **state)
+{
+	(void)state;
+	run_functions("tests/lower/language.py");
+}
+
+static void test_control(void **state)
+{
+	(void)state;
+	run_functions("tests/lower/control.py");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_archives),
 		cmocka_unit_test(test_language),
+		cmocka_unit_test(test_control),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,6 +194,19 @@ def t_unroll():
         s += str(x)
     return s
 
+# = (tensor([4, 5, 6, 7]), tensor([[ 1, 2], [ 5, 6], [ 9, 10]]), tensor(3), tensor([0, 4, 8]), tensor([[[ 4, 6], [ 8, 10]]]), tensor([ 6, 7, 8, 9, 10, 11]), tensor([[ 0, 1, 2, 3], [ 8, 9, 10, 11]]), tensor([1, 6]), [3, 4], 3, 4, 2)
+def t_tensor():
+    x = torch.arange(12).view(3, 4)
+    y = x[1]
+    z = x[:, 1:3]
+    w = x[0, -1]
+    v = x[..., 0]
+    u = x[None, 1:, ::2]
+    m = x[x > 5]
+    i = x[torch.tensor([0, 2])]
+    j = x[[0, 1], [1, 2]]
+    return y, z, w, v, u, m, i, j, x.shape, x.size(0), x.dtype, x.dim()
+
 # = tensor([[ 6.0000, 1.0000, 1.0000, 3.0000], [ 0.0000, 0.0000, 5.5000, 2.0000], [14.0000, 2.0000, 2.0000, 4.0000]])
 def t_tensor_store():
     x = torch.zeros(3, 4)
@@ -205,6 +218,19 @@ def t_tensor_store():
     x[x > 6] -= 1
     x[-1] *= 2
     return x
+
+# = (tensor([6., 6.]), tensor([6., 6.]), [1, 2], [1, 2])
+def t_inplace():
+    x = torch.ones(2)
+    y = x
+    x += 1
+    y *= 3
+    l = [1]
+    k = l
+    l += [2]
+    n = 5
+    n -= 1
+    return x, y, l, k
 
 # = (tensor([ 0., -1.]), tensor([2., 1.]), tensor([4., 5.]), tensor([2., 4.]), tensor([False, True]), tensor([0., 1.]), tensor([1., 0.]), tensor([-1., -2.]), tensor([ True, False]), tensor(5.), tensor([1., 4.]), tensor([2., 4.]))
 def t_scalar_tensor():
@@ -401,6 +427,13 @@ def t_tolist():
     z: float = torch.tensor(2.5).tolist()
     return y, z
 
+# = (5, [1, 2])
+def t_aug_attr():
+    a = Acc(1)
+    a.items += [1, 2]
+    a.n *= 5
+    return a.n, a.items
+
 # = (3, 0.6931471805599453, 2.718281828459045, 8.0, 6, True, 1.0, 120, 0.7853981633974483, inf)
 def t_math():
     return math.ceil(2.1), math.log(2.0), math.exp(1), math.pow(2, 3), math.gcd(12, 18), math.isnan(float("nan")), math.fmod(7, 3), math.factorial(5), math.atan2(1, 1), math.inf
@@ -447,6 +480,13 @@ def h_withret(n: int) -> int:
 # = (['a', 'b', 'c'], True, True, ['x', 'x'])
 def t_strlist():
     return ["a", "b"] + ["c"], "b" in ["a", "b"], [1, 2] == [1, 2], ["x"] * 2
+
+# = [1, 5, 9]
+def t_iter_tensor():
+    out: List[int] = []
+    for r in torch.arange(6).view(3, 2):
+        out.append(int(r.sum()))
+    return out
 
 # = (True, tensor([1., 1.], dtype=torch.float64), tensor([0, 0]), tensor([1.5000], dtype=torch.float64), tensor(3), tensor([[1, 2], [3, 4]]))
 def t_dtype():
