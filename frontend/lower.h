@@ -6,7 +6,7 @@
 //   function.c   one def: schema, body                    scope.c     names, branches joined
 //   lower_stmt.c, lower_assign.c, lower_loop.c            statements
 //   lower_expr.c, condition.c, lower_index.c, lower_call.c, attribute.c   expressions
-//   forms.c      names that are not ops (print, range, isinstance …)
+//   forms.c      names that are not ops (print, range, isinstance …)   python_names.c what Python calls the ops
 //   exits.c      what may leave a block early             upgraders.c old archives
 //
 // Emission goes straight to SSA.  A name is bound to a Sugar: an SSA value or something that exists only while
@@ -268,8 +268,10 @@ bool has_attribute(Lower *l, const Type *t, const char *name);
 
 // forms.c
 bool form_find(Dialect d, const char *name, Sugar *out);      // global names
-bool python_name_find(Lower *l, const char *path, Sugar *out); // "math.sqrt", "torch.nn.functional.relu" …
 Status lower_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sugar *out);
+
+// python_names.c
+bool python_name_find(Lower *l, const char *path, Sugar *out); // "math.sqrt", "torch.nn.functional.relu" …
 Status python_constant(const char *path, IValue *out, const Type **type); // "math.pi", "torch.float32"; STATUS_OK if known
 
 // upgraders.c: what an old archive's call means with today's schemas
