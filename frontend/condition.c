@@ -286,7 +286,8 @@ Status lower_isinstance(Lower *l, const Expr *call, Condition *out)
 {
 	*out = (Condition){.known = -1};
 	if (call->list.n != 2 || call->nkw)
-		return fail_at(l->err, STATUS_COMPILE, call->at, "isinstance expects 2 arguments");
+		return fail_at(l->err, STATUS_COMPILE, call->at, "isinstance expected exactly 2 arguments but found %d",
+			call->list.n + call->nkw);
 	const Expr *obj = call->list.items[0];
 	Value *v = lower_value(l, obj, NULL);
 	if (!v)
@@ -435,7 +436,7 @@ Value *lower_ternary(Lower *l, const Expr *e, const Type *hint)
 		t = hint;
 	if (!t) {
 		char *a = type_str_repr(v[0]->type), *b = type_str_repr(v[1]->type);
-		fail_at(l->err, STATUS_COMPILE, e->at, "If-expression has different types for its branches: %s and %s", a, b);
+		fail_at(l->err, STATUS_COMPILE, e->at, "if-expression's true branch has type %s but false branch has type %s", a, b);
 		free(a);
 		free(b);
 		return NULL;

@@ -8,8 +8,12 @@
 Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 {
 	const Type *t = obj->type;
-	if (t->kind != TYPE_CLASS)
-		return fail_at(l->err, STATUS_COMPILE, at, "Tried to set an attribute: %s on a non-class value", name);
+	if (t->kind != TYPE_CLASS) {
+		char *s = type_str_repr(t);
+		Status st = fail_at(l->err, STATUS_COMPILE, at, "Tried to set an attribute: %s on a non-class: %s", name, s);
+		free(s);
+		return st;
+	}
 	int slot = class_find_attr(t->cls, name);
 	if (slot < 0) {
 		char *setter = arena_printf(&l->arena, "__%s_setter", name);

@@ -217,7 +217,8 @@ Value *sugar_value(Lower *l, Sugar s, Range at)
 		fail_at(l->err, STATUS_COMPILE, at, "module '%s' cannot be used as a value", s.name);
 		return NULL;
 	case SUGAR_ITER:
-		fail_at(l->err, STATUS_COMPILE, at, "range, zip and enumerate cannot be used as a value");
+		fail_at(l->err, STATUS_COMPILE, at, "%s cannot be used as a value", s.form == FORM_RANGE ? "range" :
+			s.form == FORM_ZIP ? "zip" : "enumerate");
 		return NULL;
 	default:
 		fail_at(l->err, STATUS_COMPILE, at, "this cannot be used as a value");
@@ -341,8 +342,8 @@ Value *lower_list(Lower *l, Value *const *items, int n, const Type *hint, Range 
 			elem = type_unify(l->pool, elem, items[i]->type, true);
 		} else if (!type_subtype(items[i]->type, elem, NULL)) {
 			char *w = type_str_repr(hint), *f = type_str_repr(items[i]->type);
-			fail_at(l->err, STATUS_COMPILE, at, "List type annotation `%s` did not match the type of an element, which is "
-				"'%s'", w, f);
+			fail_at(l->err, STATUS_COMPILE, at, "List type annotation `%s` did not match the types of the given list elements, "
+				"which were unified to %s", w, f);
 			free(w);
 			free(f);
 			return NULL;
@@ -396,8 +397,11 @@ static Value *lower_dict_literal(Lower *l, const Expr *e, const Type *hint)
 			x = c ? c : x;
 		}
 		if (d ? !type_subtype(k->type, kt, NULL) || !type_subtype(x->type, vt, NULL) : kt && !type_equal(k->type, kt)) {
-			fail_at(l->err, STATUS_COMPILE, e->list2.items[i]->at, d ? "an entry of the dict does not have the annotated type"
-				: "Dict keys must contain only a single type");
+			char *w = type_str_repr(kt), *f = type_str_repr(k->type);
+			fail_at(l->err, STATUS_COMPILE, key->at, d ? "an entry of the dict does not have the annotated type: its key should "
+				"be %s and is %s" : "Dict keys must contain only a single type. Expected: %s but found %s instead", w, f);
+			free(w);
+			free(f);
 			return NULL;
 		}
 		if (!d) {

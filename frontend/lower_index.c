@@ -229,8 +229,10 @@ static Value *static_read(Lower *l, Sugar s, const Expr *e, Sugar *out)
 		Value *list = t && t->kind == TYPE_TUPLE && t->n ? match_convert(l->block, s.value, type_list(l->pool, t->elem[0]),
 			e->at, false, NULL) : NULL;
 		if (!list) {
-			fail_at(l->err, STATUS_COMPILE, e->at, "Cannot index into a tuple with a non-integer literal because we cannot "
-				"resolve the output type");
+			char *name = t ? type_str_repr(t) : NULL;
+			fail_at(l->err, STATUS_COMPILE, e->at, "Cannot index into a %s with a non-integer literal because we cannot "
+				"resolve the output type", name ? name : "tuple");
+			free(name);
 			return NULL;
 		}
 		Value *in[2] = {list, idx};
@@ -240,7 +242,7 @@ static Value *static_read(Lower *l, Sugar s, const Expr *e, Sugar *out)
 		const Type *t = s.value->type;
 		int64_t k = i < 0 ? i + t->n : i;
 		if (k < 0 || k >= t->n) {
-			fail_at(l->err, STATUS_COMPILE, e->at, "Tuple index out of range. Tuple is length %d but index is %lld", t->n,
+			fail_at(l->err, STATUS_COMPILE, e->at, "Tuple index out of range. Tuple is length %d and index is %lld", t->n,
 				(long long)i);
 			return NULL;
 		}

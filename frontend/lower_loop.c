@@ -546,8 +546,33 @@ static Status collect_item(Lower *l, void *arg, Sugar element)
 	return emit_op_full(l, k ? "aten::_set_item" : "aten::append", NULL, in, k ? 3 : 2, NULL, 0, at, &unused);
 }
 
+// Over a tuple the elements are known: a list of them.
+static Value *collect_static(Lower *l, const Collect *c, const Sugar *items, int n, Range at)
+{
+	Value **v = arena_array(&l->arena, Value *, n + 1);
+	for (int i = 0; i < n; i++) {
+		scope_push(l, l->block, false);
+		if (c->e && lower_assign_to(l, c->e->comp->target, items[i], at) != STATUS_OK)
+			return NULL;
+		v[i] = c->e ? lower_value(l, c->e->a, c->elem) : sugar_value(l, items[i], at);
+		scope_pop(l);
+		if (!v[i])
+			return NULL;
+	}
+	return lower_list(l, v, n, c->elem ? type_list(l->pool, c->elem) : NULL, at);
+}
+
 static Value *collect(Lower *l, Collect *c, Sugar over, bool dict, Range at)
 {
+	if (!dict) {
+		bool is_static;
+		Sugar *items;
+		int n;
+		if (sugar_static_items(l, over, &is_static, &items, &n, at) != STATUS_OK)
+			return NULL;
+		if (is_static)
+			return collect_static(l, c, items, n, at);
+	}
 	const Type *t = dict ? type_dict(l->pool, c->key ? c->key : &type_str, c->elem ? c->elem : &type_tensor)
 		: type_list(l->pool, c->elem ? c->elem : &type_tensor);
 	c->typed = c->elem != NULL;

@@ -236,7 +236,7 @@ static Status lower_stmt(Lower *l, const Stmt *s, Exit *out)
 	case ST_BREAK:
 	case ST_CONTINUE:
 		if (l->loops <= 0)
-			return fail_at(l->err, STATUS_COMPILE, s->at, "%s cannot be used here",
+			return fail_at(l->err, STATUS_COMPILE, s->at, "'%s' outside loop",
 				s->kind == ST_BREAK ? "break" : "continue");
 		set_flag(l, "%skip", 1);
 		if (s->kind == ST_BREAK)
