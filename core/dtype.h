@@ -47,6 +47,10 @@ static inline bool dtype_is_quantized(DType d) { return (d >= DT_QI8 && d <= DT_
 
 typedef struct { uint16_t bits; } f16_t;   // IEEE binary16
 typedef struct { uint16_t bits; } bf16_t;
+#ifndef CMPLX // glibc's header has it for gcc only
+#define CMPLX(re, im) __builtin_complex((double)(re), (double)(im))
+#define CMPLXF(re, im) __builtin_complex((float)(re), (float)(im))
+#endif
 typedef float complex c64_t;
 typedef double complex c128_t;
 typedef struct { f16_t re, im; } c32_t;
