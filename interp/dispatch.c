@@ -8,6 +8,7 @@
 #include "interp/autocast.h"
 #include "interp/code.h"
 #include "interp/kernels.h"
+#include "interp/quantized.h"
 
 #include "backends/cpu/cpu.h"
 
@@ -26,6 +27,8 @@ struct OpCall {
 	bool lazy;              // reads no elements, or knows conj and neg bits
 	bool is_view;           // its functional sibling returns a view of self
 	Autocast autocast;
+	QuantizedUse quantized;
+	bool by_channel;        // takes tensors that are quantised per channel
 	const OpCall *sibling;
 	int *from;              // by argument of the sibling: argument of this op, -1 = the default
 	int outs[MAX_RETS], nouts;
@@ -143,7 +146,7 @@ static OpCall *entry_new(const Op *op)
 	const Schema *s = op->schema;
 	OpCall *c = xcalloc(1, sizeof *c);
 	*c = (OpCall){.op = op, .form = op->form, .kernel = op_kernel(op), .nargs = s->nargs, .lazy = is_lazy(s->name),
-		.autocast = autocast_of(s->name)};
+		.autocast = autocast_of(s->name), .quantized = quantized_use(op), .by_channel = quantized_by_channel(op)};
 	c->accepts = xcalloc((size_t)s->nargs + 1, sizeof *c->accepts);
 	for (int i = 0; i < s->nargs; i++) {
 		c->accepts[i] = accepted(s->args[i].type);
@@ -578,25 +581,67 @@ static Status run_autocast(Exec *x, const OpCall *c, const IValue *args, int nar
 	return s;
 }
 
+// Some argument is quantised and the kernel is not for that.
+static Status run_quantized(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets)
+{
+	if (c->quantized == QUANTIZED_REFUSED) {
+		Text key = {0};
+		op_key(c->op, &key);
+		Status s = fail(x->err, STATUS_UNSUPPORTED, "Could not run '%s' with arguments from the 'QuantizedCPU' backend",
+			text_str(&key));
+		text_free(&key);
+		return s;
+	}
+	IValue *own = xcalloc((size_t)nargs + 1, sizeof *own);
+	QuantizedResult r = {.dtype = DT_NONE};
+	Status s = quantized_unwrap(x, c->quantized, args, nargs, own, &r);
+	if (s == STATUS_OK)
+		s = dispatch(x, c, own, nargs, rets);
+	if (s == STATUS_OK) {
+		for (int i = 0; i < c->op->schema->nrets && s == STATUS_OK; i++)
+			s = quantized_wrap(x, &r, &rets[i]);
+		for (int i = 0; i < c->op->schema->nrets && s != STATUS_OK; i++)
+			ivalue_unref(&rets[i]);
+	}
+	quantized_result_free(&r);
+	for (int i = 0; i < nargs; i++)
+		ivalue_unref(&own[i]);
+	free(own);
+	return s;
+}
+
+static inline bool is_quantized(const Tensor *t)
+{
+	return dtype_is_quantized(tensor_dtype(t));
+}
+
+static bool is_by_channel(const Tensor *t)
+{
+	return t->quant && t->quant->scales;
+}
+
 Status dispatch(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets)
 {
 	if (nargs < c->nargs)
 		return fail(x->err, STATUS_ARGUMENT, "%s takes %d arguments but %d were given", c->op->schema->name, c->nargs,
 			nargs);
-	bool plain = true;
+	bool plain = true, quantized = false, by_channel = false;
 	for (int i = 0; i < c->nargs; i++) {
 		IValue v = args[i];
 		if (!(c->accepts[i] >> v.tag & 1))
 			return wrong_argument(x, c, i, v);
 		if (v.tag == TAG_TENSOR) {
 			plain &= is_plain(v.tensor);
+			quantized |= is_quantized(v.tensor);
+			by_channel |= is_by_channel(v.tensor);
 		} else if (v.tag == TAG_LIST && v.list->elem && v.list->elem->kind != TYPE_INT) {
 			bool tensors = v.list->elem->kind == TYPE_TENSOR;
 			for (int64_t k = 0; k < v.list->n; k++) {
 				IValue e = v.list->items[k];
-				if (e.tag == TAG_TENSOR)
+				if (e.tag == TAG_TENSOR) {
 					plain &= is_plain(e.tensor);
-				else if (tensors)
+					quantized |= is_quantized(e.tensor);
+				} else if (tensors)
 					return wrong_argument(x, c, i, e);
 				else if (e.tag != TAG_NONE)
 					break;
@@ -605,6 +650,10 @@ Status dispatch(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue 
 	}
 	if (x->autocast_cpu && c->autocast != AUTOCAST_NONE)
 		return run_autocast(x, c, args, nargs, rets);
+	if (by_channel && !c->by_channel)
+		return xfail(x, "%s is possible only on uniformly quantized tensor", c->op->schema->name);
+	if (quantized && c->quantized != QUANTIZED_AS_IS)
+		return run_quantized(x, c, args, nargs, rets);
 	if (!plain && !c->lazy)
 		return run_resolved(x, c, args, nargs, rets);
 	return run_form(x, c, args, nargs, rets);

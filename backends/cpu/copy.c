@@ -7,6 +7,7 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/nest.h"
 #include "backends/cpu/number.h"
+#include "backends/cpu/quant.h"
 
 #include <inttypes.h>
 
@@ -225,12 +226,40 @@ static Status check_broadcast(Exec *x, const Tensor *dst, const Tensor *src)
 	return s;
 }
 
+// Stored integers are copied together with what they mean; floats are quantised as dst says.
+static Status quantized_copy_begin(Exec *x, Tensor *dst, const Tensor *src, bool *done)
+{
+	DType dd = tensor_dtype(dst), ds = tensor_dtype(src);
+	if (dd == ds) {
+		if (src->quant && src->quant != dst->quant) {
+			Quantizer *q = quantizer_ref(src->quant);
+			quantizer_unref(&dst->quant);
+			dst->quant = q;
+		}
+		return STATUS_OK;
+	}
+	if (!dtype_is_quantized(dd))
+		return xfail(x, "Copying from quantized Tensor to non-quantized Tensor is not allowed, please use dequantize to get a "
+			"float Tensor from a quantized Tensor");
+	if (ds != DT_F32 || !dst->quant)
+		return xfail(x, "Quantized copy only works with kFloat as source Tensor");
+	Tensor *q;
+	TRY(quant_from_float(x, src, dd, dst->quant, &q));
+	Status s = cpu_copy(x, dst, q);
+	tensor_unref(&q);
+	*done = true;
+	return s;
+}
+
 Status cpu_copy(Exec *x, Tensor *dst, const Tensor *src)
 {
+	bool done = false;
 	TRY(check_broadcast(x, dst, src));
 	DType dd = tensor_dtype(dst), ds = tensor_dtype(src);
-	if (dtype_is_quantized(dd) != dtype_is_quantized(ds))
-		return fail(x->err, STATUS_UNSUPPORTED, "copy_ between %s and %s", dtype_name(ds), dtype_name(dd));
+	if (dtype_is_quantized(dd) || dtype_is_quantized(ds))
+		TRY(quantized_copy_begin(x, dst, src, &done));
+	if (done)
+		return STATUS_OK;
 	if (dst->numel == 0 || tensor_device(dst) == DEVICE_META || tensor_device(src) == DEVICE_META)
 		return STATUS_OK;
 	if (overlaps_partly(dst, src)) {

@@ -22,7 +22,7 @@ static const PackedForm forms[] = {
 	[PACKED_XNN_CONV2D] = {"xnnpack.Conv2dOpContext", 8},
 	[PACKED_XNN_TRANSPOSE] = {"xnnpack.TransposeConv2dOpContext", 9},
 };
-enum { NFORMS = sizeof forms / sizeof *forms };
+enum { NFORMS = sizeof forms / sizeof *forms, MAX_GEOMETRY = 1 << 24 };
 
 static const Type *classes[NFORMS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -127,8 +127,8 @@ Status packed_conv(Exec *x, IValue v, PackedConv *out)
 			(long long)out->groups);
 	for (int i = 0; i < out->nd; i++)
 		if (out->stride[i] < 1 || out->dilation[i] < 1 || out->padding[i] < 0 || out->output_padding[i] < 0 ||
-			out->stride[i] > INT32_MAX || out->dilation[i] > INT32_MAX || out->padding[i] > INT32_MAX ||
-			out->output_padding[i] > INT32_MAX)
+			out->stride[i] > MAX_GEOMETRY || out->dilation[i] > MAX_GEOMETRY || out->padding[i] > MAX_GEOMETRY ||
+			out->output_padding[i] > MAX_GEOMETRY)
 			return xfail(x, "packed convolution parameters are out of range");
 	int64_t channels = out->transpose ? w->sizes[1] * out->groups : w->sizes[0];
 	if (out->bias && (out->bias->ndim != 1 || out->bias->numel != channels))
