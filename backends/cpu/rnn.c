@@ -14,8 +14,6 @@
 #include "backends/cpu/rnn.h"
 #include "backends/cpu/view.h"
 
-typedef enum Cell { CELL_LSTM, CELL_GRU, CELL_TANH, CELL_RELU } Cell;
-
 __attribute__((weak)) Status op_dropout(Exec *x, const IValue *args, int nargs, IValue *rets);
 
 static int gate_count(Cell c)
@@ -115,6 +113,11 @@ static void cells_run(DType d, Cell cell, const void *gates, const void *hidden,
 				k->tanh(gr, hr, n);
 		}
 	}
+}
+
+void rnn_cells_f32(Cell cell, const float *gates, const float *hidden, float *h, float *c, int64_t rows, int64_t n)
+{
+	cells_run(DT_F32, cell, gates, hidden, h, c, rows, n);
 }
 
 // Every row of dst (rows × n) gets the bias added.

@@ -5,6 +5,12 @@
 
 #include <stdint.h>
 
+typedef enum Cell { CELL_LSTM, CELL_GRU, CELL_TANH, CELL_RELU } Cell;
+
+// gates: rows × (gates·n), for GRU the input's share alone; hidden: for GRU, the hidden share; h and c (LSTM): rows × n,
+// read and written.
+void rnn_cells_f32(Cell cell, const float *gates, const float *hidden, float *h, float *c, int64_t rows, int64_t n);
+
 typedef struct RnnKernels {
 	// gates: i, f, g, o, n each; c and h are written.
 	void (*lstm)(const float *gates, float *h, float *c, int64_t n);
