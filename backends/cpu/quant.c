@@ -3,7 +3,7 @@
 //
 // Every tensor here is dense after preparation, so that a pass over its memory is a pass over its elements;
 // quantisation by channel goes through the shape as outer × channels × inner.
-#include "backends/cpu/quant.h"
+#include "backends/cpu/quant_gemm.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,9 +100,6 @@ typedef struct Pass {
 	int64_t zero_point;
 } Pass;
 
-// Adding and taking away 1.5·2^23 rounds to nearest even without a call, for what fits 22 bits.
-#define ROUND_MAGIC 12582912.0f
-
 static void quantize_run(void *arg, int64_t begin, int64_t end)
 {
 	const Pass *p = arg;
@@ -113,31 +110,21 @@ static void quantize_run(void *arg, int64_t begin, int64_t end)
 			q[i] = (int32_t)quant_value(f[i], p->inverse, p->zero_point, p->r);
 		return;
 	}
-	uint8_t *q = p->q;
-	float inverse = p->inverse, lo = (float)(p->r.lo - p->zero_point), hi = (float)(p->r.hi - p->zero_point);
-	int z = (int)p->zero_point;
-	for (int64_t i = begin; i < end; i++) {
-		float v = f[i] * inverse;
-		v = v > lo ? v : lo;
-		v = v < hi ? v : hi;
-		q[i] = (uint8_t)((int)((v + ROUND_MAGIC) - ROUND_MAGIC) + z);
-	}
+	quant_kernels()->quantize(p->q + begin, f + begin, end - begin, p->inverse, (float)p->zero_point, (float)p->r.lo, (float)p->r.hi);
 }
 
 static void dequantize_run(void *arg, int64_t begin, int64_t end)
 {
 	const Pass *p = arg;
-	float scale = p->scale, *dst = p->dst;
-	int32_t z = (int32_t)p->zero_point;
+	float *dst = p->dst + begin;
+	int64_t n = end - begin, z = p->zero_point;
 	if (p->d == DT_QU8)
-		for (int64_t i = begin; i < end; i++)
-			dst[i] = (float)((int)p->q[i] - z) * scale;
+		quant_kernels()->dequantize_u8(dst, p->q + begin, n, p->scale, (int)z);
 	else if (p->d == DT_QI8)
-		for (int64_t i = begin; i < end; i++)
-			dst[i] = (float)((int)((const int8_t *)p->q)[i] - z) * scale;
+		quant_kernels()->dequantize_s8(dst, (const int8_t *)p->q + begin, n, p->scale, (int)z);
 	else
-		for (int64_t i = begin; i < end; i++)
-			dst[i] = (float)((int64_t)((const int32_t *)p->q)[i] - z) * scale;
+		for (int64_t i = 0; i < n; i++)
+			dst[i] = (float)((int64_t)((const int32_t *)p->q)[begin + i] - z) * p->scale;
 }
 
 // ---- by channel
@@ -189,12 +176,10 @@ static void channels_quantize(const Channels *c, Pass p, bool float_params)
 			int64_t zi = (int64_t)c->zero_point[k];
 			for (int64_t i = at; i < at + c->inner; i++) {
 				int64_t v;
-				if (float_params) { // the zero point is a number of its own, rounded along
-					float r = __builtin_nearbyintf(p.f[i] * inverse + zf);
-					v = !(r > (float)p.r.lo) ? p.r.lo : r >= (float)p.r.hi ? p.r.hi : (int64_t)r;
-				} else {
+				if (float_params) // the zero point is a number of its own, rounded along
+					v = quant_clamp(__builtin_nearbyintf(p.f[i] * inverse + zf), p.r);
+				else
 					v = quant_value(p.f[i], inverse, zi, p.r);
-				}
 				if (p.d == DT_QI32)
 					((int32_t *)p.q)[i] = (int32_t)v;
 				else

@@ -33,11 +33,19 @@ QParams quant_choose(float min, float max, int64_t lo, int64_t hi, bool reduce_r
 // Of a whole float tensor; an empty one counts as all zeros.
 Status quant_min_max(Exec *x, const Tensor *t, float *min, float *max);
 
-// The one rounding everything uses: to nearest even, then clamped; NaN goes to the lowest.
+// Rounding is to nearest even, then clamped; NaN goes to the lowest.  Whole tensors add the zero point before rounding,
+// layers and elementwise operators after it, which differs for ties at odd zero points.
+static inline int64_t quant_clamp(float t, QRange r)
+{
+	return !(t > (float)r.lo) ? r.lo : t >= (float)r.hi ? r.hi : (int64_t)t;
+}
 static inline int64_t quant_value(float v, float inverse, int64_t zero_point, QRange r)
 {
-	float t = __builtin_nearbyintf(v * inverse) + (float)zero_point;
-	return !(t > (float)r.lo) ? r.lo : t >= (float)r.hi ? r.hi : (int64_t)t;
+	return quant_clamp(__builtin_nearbyintf(v * inverse + (float)zero_point), r);
+}
+static inline int64_t quant_value_late(float v, float inverse, int64_t zero_point, QRange r)
+{
+	return quant_clamp(__builtin_nearbyintf(v * inverse) + (float)zero_point, r);
 }
 
 #endif

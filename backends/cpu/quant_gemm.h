@@ -15,7 +15,8 @@ typedef struct QuantKernels {
 	// q = round((acc + bias) · scale), clamped to lo … hi, plus zero_point
 	void (*requantize)(uint8_t *q, const int32_t *acc, const float *bias, const float *scale, int64_t n, float lo, float hi,
 		int zero_point);
-	void (*quantize)(uint8_t *q, const float *f, int64_t n, float inverse, float lo, float hi, int zero_point);
+	// q = round(f · inverse + zero_point), clamped to lo … hi
+	void (*quantize)(uint8_t *q, const float *f, int64_t n, float inverse, float zero_point, float lo, float hi);
 	void (*dequantize_u8)(float *f, const uint8_t *q, int64_t n, float scale, int zero_point);
 	void (*dequantize_s8)(float *f, const int8_t *q, int64_t n, float scale, int zero_point);
 } QuantKernels;

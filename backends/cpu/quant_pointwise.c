@@ -61,7 +61,7 @@ static Status unary(Exec *x, const Tensor *t, Function f, const float *params, Q
 	TRY(quant_want_bytes(x, t, "this operator"));
 	float inverse = 1.0f / (float)q->scale;
 	for (int i = 0; i < 256; i++)
-		table[i] = (uint8_t)quant_value(f(byte_value(d, i, t->quant), params), inverse, q->zero_point, quant_range(d));
+		table[i] = (uint8_t)quant_value_late(f(byte_value(d, i, t->quant), params), inverse, q->zero_point, quant_range(d));
 	Tensor *r;
 	TRY(through_table(x, t, table, q, &r));
 	return ret_tensor(rets, r);
@@ -416,7 +416,7 @@ static Status batch_norm(Exec *x, const IValue *args, int min_dims, bool relu, I
 		for (int i = 0; i < 256; i++) {
 			int stored = d == DT_QI8 ? (int)(int8_t)i : i;
 			float y = alpha * (float)(stored - (int)t->quant->zero_point) + beta;
-			table[i] = (uint8_t)quant_value(relu && y < 0 ? 0 : y, 1, zero, quant_range(d));
+			table[i] = (uint8_t)quant_value_late(relu && y < 0 ? 0 : y, 1, zero, quant_range(d));
 		}
 		for (int64_t o = 0; o < outer; o++) {
 			int64_t at = (o * n + k) * inner;

@@ -93,13 +93,13 @@ static void requantize(uint8_t *restrict q, const int32_t *restrict acc, const f
 	}
 }
 
-static void quantize(uint8_t *restrict q, const float *restrict f, int64_t n, float inverse, float lo, float hi, int zero_point)
+static void quantize(uint8_t *restrict q, const float *restrict f, int64_t n, float inverse, float zero_point, float lo, float hi)
 {
 	for (int64_t i = 0; i < n; i++) {
-		float v = f[i] * inverse;
+		float v = f[i] * inverse + zero_point;
 		v = v > lo ? v : lo;
 		v = v < hi ? v : hi;
-		q[i] = (uint8_t)((int)((v + ROUND_MAGIC) - ROUND_MAGIC) + zero_point);
+		q[i] = (uint8_t)(int)((v + ROUND_MAGIC) - ROUND_MAGIC);
 	}
 }
 

@@ -92,7 +92,7 @@ class Ordinary(nn.Module):
         s = torch.quantize_per_tensor(x, 0.04, 3, torch.qint8)
         out = []
         for t in [q, s]:
-            out += [torch.relu(t), torch.clamp(t, -1.0, 1.45), torch.sigmoid(t), torch.tanh(t), nn.functional.hardtanh(t),
+            out += [torch.relu(t), torch.clamp(t, -1.0, 1.5), torch.sigmoid(t), torch.tanh(t), nn.functional.hardtanh(t),
                     nn.functional.leaky_relu(t, 0.07), t.reshape([2, -1]), t.permute([0, 2, 3, 1]), t[:, 1:], t.contiguous(),
                     torch.cat([t, t], 1), torch.max_pool2d(t, 2, 1, 1), nn.functional.adaptive_avg_pool2d(t, [2, 3]),
                     nn.functional.avg_pool2d(t, 2, 1), t.mean([2, 3], keepdim=True),

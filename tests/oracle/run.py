@@ -27,6 +27,7 @@ def main():
             pythons = pythons[:1]
         for i, p in enumerate(pythons):
             jobs.append(("layers.py with " + p, [p, os.path.join(HERE, "layers.py"), os.path.join(root, "layers%d" % i)]))
+            jobs.append(("quantised.py with " + p, [p, os.path.join(HERE, "quantised.py"), os.path.join(root, "quantised%d" % i)]))
         vision = [p for p in ("python3", "/usr/bin/python3") if can_import(p, "torchvision")]
         if vision:
             # one at a time: together they would take gigabytes
