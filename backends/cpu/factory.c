@@ -354,3 +354,34 @@ KERNEL(zero)
 	TRY(factory_like(x, self, tensor_dtype(self), tensor_device(self), FORMAT_PRESERVE, &t));
 	return fill_result(x, t, iv_int(0), rets);
 }
+
+// Writes along the main diagonal; with wrap a tall matrix starts again after each block of columns + 1 rows.
+KERNEL(fill_diagonal_)
+{
+	(void)nargs;
+	Tensor *t = args[0].tensor;
+	bool wrap = arg_bool(args[2]);
+	if (t->ndim < 2)
+		return xfail(x, "dimensions must larger than 1");
+	for (int i = 1; t->ndim > 2 && i < t->ndim; i++)
+		if (t->sizes[i] != t->sizes[0])
+			return xfail(x, "all dimensions of input must be of equal length");
+	int64_t n = t->sizes[0] < t->sizes[1] ? t->sizes[0] : t->sizes[1], step = 0;
+	for (int i = 0; i < t->ndim; i++)
+		step += t->strides[i];
+	Tensor *line = tensor_view(t, &n, &step, 1, t->offset);
+	Status s = cpu_fill(x, line, args[1]);
+	tensor_unref(&line);
+	int64_t width = t->sizes[1];
+	if (s == STATUS_OK && wrap && t->ndim == 2 && t->sizes[0] > width + 1) {
+		for (int64_t row = width + 1; s == STATUS_OK && row < t->sizes[0]; row += width + 1) {
+			int64_t left = t->sizes[0] - row, m = left < width ? left : width;
+			line = tensor_view(t, &m, &step, 1, t->offset + row * t->strides[0]);
+			s = cpu_fill(x, line, args[1]);
+			tensor_unref(&line);
+		}
+	}
+	if (s == STATUS_OK)
+		rets[0] = ivalue_ref(args[0]);
+	return s;
+}

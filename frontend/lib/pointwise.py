@@ -62,3 +62,8 @@ def isclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bo
 
 def allclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> bool:
     return bool(isclose(self, other, rtol, atol, equal_nan).all())
+
+def glu_jvp(glu: Tensor, x: Tensor, dx: Tensor, dim: int) -> Tensor:
+    half = x.size(dim) // 2
+    gate = x.narrow(dim, half, half).sigmoid()
+    return gate * dx.narrow(dim, 0, half) + (1.0 - gate) * glu * dx.narrow(dim, half, half)

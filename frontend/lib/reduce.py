@@ -166,3 +166,21 @@ def _masked_softmax(self: Tensor, mask: Tensor, dim: Optional[int], mask_type: O
             m = mask.view(mask.size(0), 1, 1, mask.size(1)).expand_as(self)
     x = self.masked_fill(m, float("-inf"))
     return torch.softmax(x, d).masked_fill(m, 0.0)
+
+def nuclear_norm(self: Tensor, keepdim: bool) -> Tensor:
+    if self.dim() != 2:
+        raise RuntimeError("Expected a tensor with 2 dimensions, but got a tensor with {} dimensions instead.".format(self.dim()))
+    total = torch.linalg.svdvals(self).sum()
+    if keepdim:
+        return total.view([1, 1])
+    return total
+
+def nuclear_norm__dim(self: Tensor, dim: List[int], keepdim: bool) -> Tensor:
+    if len(dim) != 2:
+        raise RuntimeError("nuclear norm requires a 'dim' argument of size 2")
+    dims = _wrapped(self, dim)
+    total = torch.linalg.svdvals(torch.movedim(self, dims, [-2, -1])).sum(-1)
+    if keepdim:
+        for d in sorted(dims):
+            total = total.unsqueeze(d)
+    return total
