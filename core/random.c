@@ -39,13 +39,21 @@ void generator_unref(Generator **g)
 	*g = NULL;
 }
 
+static uint32_t twist(uint32_t a, uint32_t b)
+{
+	uint32_t y = (a & 0x80000000u) | (b & 0x7fffffffu);
+	return (y >> 1) ^ ((0 - (y & 1)) & 0x9908b0dfu);
+}
+
 static void refill(Generator *g)
 {
 	uint32_t *s = g->state;
-	for (int i = 0; i < N; i++) {
-		uint32_t y = (s[i] & 0x80000000u) | (s[(i + 1) % N] & 0x7fffffffu);
-		s[i] = s[(i + M) % N] ^ (y >> 1) ^ (y & 1 ? 0x9908b0dfu : 0);
-	}
+	int i = 0;
+	for (; i < N - M; i++)
+		s[i] = s[i + M] ^ twist(s[i], s[i + 1]);
+	for (; i < N - 1; i++)
+		s[i] = s[i + M - N] ^ twist(s[i], s[i + 1]);
+	s[N - 1] = s[M - 1] ^ twist(s[N - 1], s[0]);
 	g->left = N;
 	g->next = 0;
 }

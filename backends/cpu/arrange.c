@@ -25,8 +25,15 @@ static Status take_places(Exec *x, const Tensor *t, int dim, const int64_t *plac
 		const char *s = tensor_data(dense);
 		char *d = tensor_data(*out);
 		for (int64_t o = 0; o < outer; o++, s += inner * t->sizes[dim])
-			for (int64_t i = 0; i < n; i++, d += inner)
-				memcpy(d, s + places[i] * inner, (size_t)inner);
+			if (inner == 4)
+				for (int64_t i = 0; i < n; i++, d += 4)
+					memcpy(d, s + places[i] * 4, 4);
+			else if (inner == 8)
+				for (int64_t i = 0; i < n; i++, d += 8)
+					memcpy(d, s + places[i] * 8, 8);
+			else
+				for (int64_t i = 0; i < n; i++, d += inner)
+					memcpy(d, s + places[i] * inner, (size_t)inner);
 	}
 	tensor_unref(&dense);
 	return status;

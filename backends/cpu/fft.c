@@ -141,6 +141,19 @@ static void transform(const FftPlan *p, c128_t *out, const c128_t *in, int64_t n
 			o[0] = a + s;
 			o[m] = t + d;
 			o[2 * m] = t - d;
+		} else if (r == 5) {
+			const double c1 = 0.30901699437494742410, c2 = -0.80901699437494742410;
+			const double s1 = 0.95105651629515357212, s2 = 0.58778525229247312917;
+			c128_t a = o[0], b = multiply(o[m], tw[j * w]), c = multiply(o[2 * m], tw[2 * j * w]);
+			c128_t d = multiply(o[3 * m], tw[3 * j * w]), e = multiply(o[4 * m], tw[4 * j * w]);
+			c128_t p = b + e, q = c + d, u = times_minus_i(b - e), v = times_minus_i(c - d);
+			c128_t x1 = a + c1 * p + c2 * q, x2 = a + c2 * p + c1 * q;
+			c128_t y1 = s1 * u + s2 * v, y2 = s2 * u - s1 * v;
+			o[0] = a + p + q;
+			o[m] = x1 + y1;
+			o[2 * m] = x2 + y2;
+			o[3 * m] = x2 - y2;
+			o[4 * m] = x1 - y1;
 		} else {
 			c128_t in_r[LARGEST_PRIME];
 			for (int k = 0; k < r; k++)

@@ -40,8 +40,7 @@ int64_t lu_factor(c128_t *a, int64_t m, int64_t n, int64_t *pivots, bool pivot)
 			a[i * n + j] = f;
 			if (f == 0)
 				continue;
-			for (int64_t c = j + 1; c < n; c++)
-				a[i * n + c] -= mul(f, a[j * n + c]);
+			row_add(a + i * n + j + 1, -f, a + j * n + j + 1, n - j - 1);
 		}
 	}
 	return info;
@@ -61,8 +60,7 @@ void tri_solve(const c128_t *a, c128_t *b, int64_t n, int64_t k, bool upper, boo
 			c128_t f = a[i * n + j];
 			if (f == 0)
 				continue;
-			for (int64_t c = 0; c < k; c++)
-				b[i * k + c] -= mul(f, b[j * k + c]);
+			row_add(b + i * k, -f, b + j * k, k);
 		}
 		for (int64_t c = 0; c < k && !unit; c++)
 			b[i * k + c] = divide(b[i * k + c], a[i * n + i]);
@@ -92,9 +90,7 @@ int64_t cholesky_factor(c128_t *a, int64_t n)
 		d = sqrt(d);
 		a[j * n + j] = d;
 		for (int64_t i = j + 1; i < n; i++) {
-			c128_t s = a[i * n + j];
-			for (int64_t k = 0; k < j; k++)
-				s -= mul(a[i * n + k], conj(a[j * n + k]));
+			c128_t s = a[i * n + j] - row_dot(a + j * n, a + i * n, j);
 			a[i * n + j] = CMPLX(creal(s) / d, cimag(s) / d);
 		}
 		for (int64_t c = j + 1; c < n; c++)
@@ -109,8 +105,7 @@ void mat_mul(const c128_t *a, const c128_t *b, c128_t *c, int64_t m, int64_t k, 
 		for (int64_t j = 0; j < n; j++)
 			c[i * n + j] = 0;
 		for (int64_t p = 0; p < k; p++)
-			for (int64_t j = 0; j < n; j++)
-				c[i * n + j] += mul(a[i * k + p], b[p * n + j]);
+			row_add(c + i * n, a[i * k + p], b + p * n, n);
 	}
 }
 

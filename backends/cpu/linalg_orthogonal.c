@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Orthogonal factorisations: Householder QR, Jacobi's methods for Hermitian eigenvalues and singular values
-// (slow but accurate to the last bits), and the shifted QR algorithm for general eigenvalues.
+// Orthogonal factorisations: Householder QR, implicit QL for Hermitian eigenvalues, one-sided Jacobi for singular
+// values (accurate to the last bits), and the shifted QR algorithm for general eigenvalues.
 #include "backends/cpu/linalg.h"
 
 #include <math.h>
@@ -16,9 +16,23 @@ static double square(c128_t v) { return creal(v) * creal(v) + cimag(v) * cimag(v
 
 // ---- QR
 
+// a (rows first … m of width cols, leading dimension n) ← (I − t·v·vᴴ)·a, where v[first] = 1 and v's other entries
+// stand in column j of `reflector` (leading dimension ld).  w: cols entries.
+static void reflect(c128_t *a, int64_t n, int64_t first, int64_t m, int64_t cols, const c128_t *reflector, int64_t ld,
+	int64_t j, c128_t t, c128_t *w)
+{
+	memcpy(w, a + first * n, sizeof *w * (size_t)cols);
+	for (int64_t i = first + 1; i < m; i++)
+		row_add(w, conj(reflector[i * ld + j]), a + i * n, cols);
+	row_add(a + first * n, -t, w, cols);
+	for (int64_t i = first + 1; i < m; i++)
+		row_add(a + i * n, -mul(t, reflector[i * ld + j]), w, cols);
+}
+
 void qr_factor(c128_t *a, int64_t m, int64_t n, c128_t *tau)
 {
 	int64_t k = m < n ? m : n;
+	c128_t *w = xcalloc((size_t)n + 1, sizeof *w);
 	for (int64_t j = 0; j < k; j++) {
 		double rest = 0;
 		for (int64_t i = j + 1; i < m; i++)
@@ -34,35 +48,154 @@ void qr_factor(c128_t *a, int64_t m, int64_t n, c128_t *tau)
 		for (int64_t i = j + 1; i < m; i++)
 			a[i * n + j] = mul(a[i * n + j], scale);
 		a[j * n + j] = beta;
-		// the other columns: a ← (I − conj(tau)·v·vᴴ)·a
-		for (int64_t c = j + 1; c < n; c++) {
-			c128_t dot = a[j * n + c];
-			for (int64_t i = j + 1; i < m; i++)
-				dot += mul(conj(a[i * n + j]), a[i * n + c]);
-			dot = mul(conj(tau[j]), dot);
-			a[j * n + c] -= dot;
-			for (int64_t i = j + 1; i < m; i++)
-				a[i * n + c] -= mul(a[i * n + j], dot);
-		}
+		if (j + 1 < n)
+			reflect(a + j + 1, n, j, m, n - j - 1, a, n, j, conj(tau[j]), w);
 	}
+	free(w);
 }
 
 void qr_product(const c128_t *a, int64_t m, int64_t n, const c128_t *tau, int64_t k, c128_t *q, int64_t cols)
 {
+	c128_t *w = xcalloc((size_t)cols + 1, sizeof *w);
 	mat_identity(q, m, cols);
 	for (int64_t j = k - 1; j >= 0; j--)
-		for (int64_t c = 0; c < cols; c++) {
-			c128_t dot = q[j * cols + c];
-			for (int64_t i = j + 1; i < m; i++)
-				dot += mul(conj(a[i * n + j]), q[i * cols + c]);
-			dot = mul(tau[j], dot);
-			q[j * cols + c] -= dot;
-			for (int64_t i = j + 1; i < m; i++)
-				q[i * cols + c] -= mul(a[i * n + j], dot);
-		}
+		reflect(q, cols, j, m, cols, a, n, j, tau[j], w);
+	free(w);
 }
 
 // ---- Hermitian eigenvalues
+
+// Householder reduction of Hermitian a to a real tridiagonal matrix with diagonal d and subdiagonal e (e[i] couples
+// i and i + 1).  The rows of v become the conjugates of the transformation's columns.
+static void to_tridiagonal(c128_t *a, int64_t n, double *d, double *e, c128_t *v)
+{
+	c128_t *u = xcalloc((size_t)n + 1, sizeof *u), *p = xcalloc((size_t)n + 1, sizeof *p);
+	mat_identity(v, n, n);
+	for (int64_t k = 0; k + 1 < n; k++) {
+		double norm = 0;
+		for (int64_t i = k + 1; i < n; i++) {
+			u[i] = a[i * n + k];
+			norm += square(u[i]);
+		}
+		norm = sqrt(norm);
+		e[k] = 0;
+		if (norm == 0)
+			continue;
+		// the column becomes −phase·norm·e₁; the phase is moved into v so that e is real
+		double head = sqrt(square(u[k + 1]));
+		c128_t phase = head == 0 ? 1 : u[k + 1] / head;
+		u[k + 1] += phase * norm;
+		double scale = sqrt(2 * norm * (norm + head)); // |u|
+		for (int64_t i = k + 1; i < n; i++)
+			u[i] /= scale;
+		// a ← (I − 2uuᴴ)·a·(I − 2uuᴴ) on the trailing block: a −= u·qᴴ + q·uᴴ
+		double dot = 0;
+		for (int64_t i = k + 1; i < n; i++) {
+			c128_t sum = 0;
+			for (int64_t j = k + 1; j < n; j++)
+				sum += mul(a[i * n + j], u[j]);
+			p[i] = 2 * sum;
+			dot += creal(conj(u[i]) * p[i]);
+		}
+		for (int64_t i = k + 1; i < n; i++)
+			p[i] -= dot * u[i];
+		for (int64_t i = k + 1; i < n; i++)
+			for (int64_t j = k + 1; j < n; j++)
+				a[i * n + j] -= mul(u[i], conj(p[j])) + mul(p[i], conj(u[j]));
+		// rows of v are conjugate columns of the product: vᴴ ← (I − 2uuᴴ)·vᴴ in that layout
+		c128_t *w = p;
+		for (int64_t c = 0; c < n; c++)
+			w[c] = 0;
+		for (int64_t i = k + 1; i < n; i++)
+			row_add(w, conj(u[i]), v + i * n, n);
+		for (int64_t i = k + 1; i < n; i++)
+			row_add(v + i * n, -2 * u[i], w, n);
+		// make the coupling real: scale row and column k + 1 by a phase
+		c128_t turn = -conj(phase);
+		e[k] = norm;
+		for (int64_t j = k + 2; j < n; j++) {
+			a[(k + 1) * n + j] = mul(turn, a[(k + 1) * n + j]);
+			a[j * n + k + 1] = mul(conj(turn), a[j * n + k + 1]);
+		}
+		for (int64_t c = 0; c < n; c++)
+			v[(k + 1) * n + c] = mul(turn, v[(k + 1) * n + c]);
+	}
+	for (int64_t i = 0; i < n; i++)
+		d[i] = creal(a[i * n + i]);
+	free(u);
+	free(p);
+}
+
+// Implicit QL with Wilkinson's shift; the rotations act on rows of v.
+static void tridiagonal_ql(double *d, double *e, int64_t n, c128_t *v)
+{
+	for (int64_t l = 0; l < n; l++)
+		for (int step = 0; step < 200; step++) {
+			int64_t m = l;
+			for (; m + 1 < n; m++)
+				if (fabs(e[m]) <= 1.1e-16 * (fabs(d[m]) + fabs(d[m + 1])))
+					break;
+			if (m == l)
+				break;
+			double g = (d[l + 1] - d[l]) / (2 * e[l]), r = hypot(g, 1), s = 1, c = 1, p = 0;
+			g = d[m] - d[l] + e[l] / (g + copysign(r, g));
+			int64_t i = m - 1;
+			for (; i >= l; i--) {
+				double f = s * e[i], b = c * e[i];
+				r = hypot(f, g);
+				e[i + 1] = r;
+				if (r == 0) { // split: start over
+					d[i + 1] -= p;
+					e[m] = 0;
+					break;
+				}
+				s = f / r;
+				c = g / r;
+				g = d[i + 1] - p;
+				double t = (d[i] - g) * s + 2 * c * b;
+				p = s * t;
+				d[i + 1] = g + p;
+				g = c * t - b;
+				Lanes *x = (Lanes *)(v + i * n), *y = (Lanes *)(v + (i + 1) * n), cc = {c, c}, ss = {s, s};
+				for (int64_t k = 0; k < n; k++) {
+					Lanes yk = y[k];
+					y[k] = ss * x[k] + cc * yk;
+					x[k] = cc * x[k] - ss * yk;
+				}
+			}
+			if (r == 0 && i >= l)
+				continue;
+			d[l] -= p;
+			e[l] = g;
+			e[m] = 0;
+		}
+}
+
+void eigh_ql(c128_t *a, int64_t n, double *w, c128_t *v)
+{
+	double *e = xcalloc((size_t)n + 1, sizeof *e);
+	c128_t *rows = xcalloc((size_t)(n * n) + 1, sizeof *rows);
+	for (int64_t i = 0; i < n; i++)
+		a[i * n + i] = creal(a[i * n + i]);
+	to_tridiagonal(a, n, w, e, rows);
+	tridiagonal_ql(w, e, n, rows);
+	int64_t *order = xmalloc(sizeof *order * (size_t)(n + 1));
+	for (int64_t i = 0; i < n; i++) { // ascending
+		int64_t j = i;
+		for (; j > 0 && w[order[j - 1]] > w[i]; j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+	}
+	for (int64_t i = 0; i < n; i++) {
+		e[i] = w[order[i]];
+		for (int64_t k = 0; k < n; k++)
+			v[k * n + i] = conj(rows[order[i] * n + k]);
+	}
+	memcpy(w, e, sizeof *w * (size_t)n);
+	free(order);
+	free(rows);
+	free(e);
+}
 
 // The rotation that annihilates a real off-diagonal g between diagonal entries p and q.
 static void rotation(double p, double q, double g, double *c, double *s)
@@ -75,82 +208,20 @@ static void rotation(double p, double q, double g, double *c, double *s)
 	*s = t * *c;
 }
 
-void eigh_jacobi(c128_t *a, int64_t n, double *w, c128_t *v)
-{
-	mat_identity(v, n, n);
-	for (int64_t i = 0; i < n; i++)
-		a[i * n + i] = creal(a[i * n + i]);
-	for (int sweep = 0; sweep < 60; sweep++) {
-		double off = 0, all = 0;
-		for (int64_t i = 0; i < n; i++)
-			for (int64_t j = 0; j < n; j++) {
-				all += square(a[i * n + j]);
-				off += i == j ? 0 : square(a[i * n + j]);
-			}
-		if (!(off > 1e-33 * all))
-			break;
-		for (int64_t p = 0; p < n; p++)
-			for (int64_t q = p + 1; q < n; q++) {
-				c128_t g = a[p * n + q];
-				double size = sqrt(square(g)), c, s;
-				if (size == 0 || size < 1e-300)
-					continue;
-				c128_t e = g / size;
-				rotation(creal(a[p * n + p]), creal(a[q * n + q]), size, &c, &s);
-				for (int64_t k = 0; k < n; k++) { // columns of a and of v
-					c128_t *rows[2] = {a + k * n, v + k * n};
-					for (int r = 0; r < 2; r++) {
-						c128_t kp = rows[r][p], kq = mul(conj(e), rows[r][q]);
-						rows[r][p] = c * kp - s * kq;
-						rows[r][q] = s * kp + c * kq;
-					}
-				}
-				for (int64_t k = 0; k < n; k++) { // rows of a
-					c128_t pk = a[p * n + k], qk = mul(e, a[q * n + k]);
-					a[p * n + k] = c * pk - s * qk;
-					a[q * n + k] = s * pk + c * qk;
-				}
-				a[p * n + q] = a[q * n + p] = 0;
-			}
-	}
-	for (int64_t i = 0; i < n; i++)
-		w[i] = creal(a[i * n + i]);
-	for (int64_t i = 0; i < n; i++) { // ascending, columns of v along
-		int64_t best = i;
-		for (int64_t j = i + 1; j < n; j++)
-			if (w[j] < w[best])
-				best = j;
-		if (best == i)
-			continue;
-		double t = w[i];
-		w[i] = w[best];
-		w[best] = t;
-		for (int64_t k = 0; k < n; k++) {
-			c128_t u = v[k * n + i];
-			v[k * n + i] = v[k * n + best];
-			v[k * n + best] = u;
-		}
-	}
-}
-
 // ---- singular values
 
 // Hestenes: rotates the columns of g (given as n rows of length m ≥ n) until they are orthogonal; v (n rows) goes along.
 static void orthogonalise(c128_t *g, c128_t *v, int64_t m, int64_t n)
 {
+	double tolerance = 1.1e-16 * sqrt((double)m);
 	for (int sweep = 0; sweep < 60; sweep++) {
 		bool changed = false;
 		for (int64_t p = 0; p < n; p++)
 			for (int64_t q = p + 1; q < n; q++) {
-				c128_t *gp = g + p * m, *gq = g + q * m, dot = 0;
-				double alpha = 0, beta = 0, c, s;
-				for (int64_t i = 0; i < m; i++) {
-					alpha += square(gp[i]);
-					beta += square(gq[i]);
-					dot += mul(conj(gp[i]), gq[i]);
-				}
+				c128_t *gp = g + p * m, *gq = g + q * m, dot = row_dot(gp, gq, m);
+				double alpha = creal(row_dot(gp, gp, m)), beta = creal(row_dot(gq, gq, m)), c, s;
 				double size = sqrt(square(dot));
-				if (!(size > 1e-16 * sqrt(alpha) * sqrt(beta)) || size < 1e-300)
+				if (!(size > tolerance * sqrt(alpha) * sqrt(beta)) || size < 1e-300)
 					continue;
 				changed = true;
 				c128_t e = conj(dot / size);
@@ -177,8 +248,19 @@ static Status svd_tall(Exec *x, const c128_t *a, int64_t m, int64_t n, c128_t *u
 	c128_t *g;
 	TRY(workspace(x, n * m + n * n + m * n + n, &g));
 	c128_t *w = g + n * m, *first = w + n * n, *tau = first + m * n;
-	mat_transpose(a, g, m, n);
-	mat_identity(w, n, n);
+	// start from the eigenvectors of aᴴa, which leave the sweeps little to do: w = vᵀ, g = (a·v)ᵀ
+	double *guess = xcalloc((size_t)n + 1, sizeof *guess);
+	for (int64_t i = 0; i < m; i++)
+		for (int64_t j = 0; j < n; j++)
+			row_add(first + j * n, conj(a[i * n + j]), a + i * n, n);
+	eigh_ql(first, n, guess, v);
+	free(guess);
+	mat_transpose(v, w, n, n);
+	c128_t *turned = xmalloc(sizeof *turned * (size_t)(m * n + 1)); // aᵀ
+	mat_transpose(a, turned, m, n);
+	mat_mul(w, turned, g, n, n, m);
+	free(turned);
+	memset(first, 0, sizeof *first * (size_t)(m * n));
 	orthogonalise(g, w, m, n);
 	int64_t *order = xmalloc(sizeof *order * (size_t)(n + 1)), rank = 0;
 	double *norm = xmalloc(sizeof *norm * (size_t)(n + 1)), most = 0;

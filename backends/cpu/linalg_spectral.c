@@ -199,7 +199,7 @@ static Status eigh(Exec *x, const Tensor *a, const char *uplo, bool vectors, IVa
 				else
 					p[i * n + j] = conj(p[j * n + i]);
 			}
-		eigh_jacobi(p, n, w, space);
+		eigh_ql(p, n, w, space);
 		for (int64_t i = 0; i < n; i++)
 			data(out[0])[b * n + i] = w[i];
 		if (vectors)

@@ -51,6 +51,11 @@ static double uniform_f64(Generator *g, double from, double to) { return fma(ran
 static void draw_uniform(const Draw *w, Generator *g, char *p, int64_t step, int64_t n)
 {
 	float from = (float)w->a, to = (float)w->b;
+	if (w->dtype == DT_F32 && from == 0 && to == 1) { // rand: 24 bits never round up to 1
+		for (int64_t i = 0; i < n; i++, p += step)
+			*(float *)p = random_f32(g);
+		return;
+	}
 	char low[8], high[8], v[8];
 	size_t item = dtype_size(w->dtype);
 	element_set_f64(low, w->dtype, w->a);
