@@ -293,7 +293,7 @@ Status lower_attribute(Lower *l, Sugar s, const char *name, const Type *hint, Ra
 	}
 }
 
-static bool exception_class(const Stmt *s)
+bool stmt_is_exception(const Stmt *s)
 {
 	if (s->kind != ST_CLASS || s->cls->bases.n != 1)
 		return false;
@@ -311,7 +311,7 @@ static Status python_name(Lower *l, const Expr *e, bool *found, Sugar *out)
 		out->fn = unit_function(l->unit, s->def->name);
 		return STATUS_OK;
 	}
-	if (s && exception_class(s)) {
+	if (s && stmt_is_exception(s)) {
 		*out = (Sugar){.kind = SUGAR_EXCEPTION, .name = arena_printf(&l->arena, "__main__.%s", e->name)};
 		return STATUS_OK;
 	}

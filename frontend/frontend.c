@@ -368,6 +368,8 @@ static Status compile_file(Frontend *fe, CodeFile *f, Error *err)
 	}
 	for (int i = 0; i < f->defs.n; i++) {
 		const Stmt *s = f->defs.entries[i].value;
+		if (stmt_is_exception(s))
+			continue;
 		if (s->kind == ST_CLASS) {
 			const Type *t;
 			const char *name = qualified_name(&fe->unit->arena, f->qualifier, s->cls->name);

@@ -265,6 +265,7 @@ Status ensure_called(Lower *l, Function *f, Range at);
 Status lower_attribute(Lower *l, Sugar s, const char *name, const Type *hint, Range at, Sugar *out);
 Status lower_name(Lower *l, const Expr *e, Sugar *out);
 bool has_attribute(Lower *l, const Type *t, const char *name);
+bool stmt_is_exception(const Stmt *s);                       // class E(ValueError): …
 
 // forms.c
 bool form_find(Dialect d, const char *name, Sugar *out);      // global names

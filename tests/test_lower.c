@@ -211,6 +211,34 @@ static void test_control(void **state)
 	run_functions("tests/lower/control.py");
 }
 
+static void test_classes(void **state)
+{
+	(void)state;
+	run_functions("tests/lower/classes.py");
+}
+
+static void test_library(void **state) // every row that says lib has its function, and that compiles
+{
+	(void)state;
+	int bad = 0;
+	for (int i = 0; i < op_count(); i++) {
+		const Op *op = op_at(i);
+		if (op->form != OP_LIB)
+			continue;
+		Function *f;
+		Error err = ERROR_INIT, wrong = ERROR_INIT;
+		if (frontend_lib_function(op, &f, &err) != STATUS_OK || graph_verify(f->graph, &wrong) != STATUS_OK) {
+			char *report = error_report(err.code ? &err : &wrong);
+			print_error("%s\n%s\n", op->text, report);
+			free(report);
+			bad++;
+		}
+		error_clear(&err);
+		error_clear(&wrong);
+	}
+	assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +247,8 @@ int main(void)
 		cmocka_unit_test(test_archives),
 		cmocka_unit_test(test_language),
 		cmocka_unit_test(test_control),
+		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_library),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
