@@ -17,7 +17,9 @@
 #define MB_ROWS 1008        // rows of A packed at once
 #define NB_COLUMNS 2048     // columns of B packed at once
 #define SERIAL_WORK 150000  // multiply-adds that are not worth waking a thread for
-#define FEW_ROWS 32         // up to here dot products beat packing
+#define FEW_ROWS 32         // up to here dot products beat packing, and
+#define SOME_ROWS 128       // up to here where A stays in the second-level cache,
+#define SOME_BYTES 524288   // which holds this much of it besides B
 
 const GemmKernels *gemm_kernels(DType d)
 {
@@ -294,7 +296,9 @@ Status gemm_float(DType d, const Gemm *g, Error *err)
 	}
 	Direct w = {.kernels = kernels, .g = g, .es = dtype_size(d), .add = add};
 	bool b_along_k = g->b.rs == 1 || g->k == 1;
-	if (b_along_k && (g->m <= FEW_ROWS || g->n == 1) && (g->k >= 8 || g->m == 1)) {
+	bool few = g->m <= FEW_ROWS || g->n == 1 ||
+		(g->m <= SOME_ROWS && (size_t)(g->m * g->k) * dtype_size(d) <= SOME_BYTES);
+	if (b_along_k && few && (g->k >= 8 || g->m == 1)) {
 		TRY(direct_rows(d, &w, err));
 		parallel_for(g->n, (grain_for(g->m * g->k) + 3) & ~(int64_t)3, dots_body, &w);
 		return STATUS_OK;

@@ -218,23 +218,31 @@ static void CAT(transpose, SUFFIX)(const void *psrc, int64_t ld, int n, int widt
 {
 	const T *src = psrc;
 	T *dst = pdst;
-	int j = 0;
-#ifdef TRANSPOSE4
-	for (; j + 4 <= n; j += 4) {
-		int64_t p = 0;
-		for (; p + 4 <= kc; p += 4)
-			TRANSPOSE4(src + j * ld + p, ld, dst + p * width + j, width);
-		for (; p < kc; p++)
-			for (int i = 0; i < 4; i++)
-				dst[p * width + j + i] = src[(j + i) * ld + p];
+	int64_t q = 0;
+#ifdef TRANSPOSE_SIDE
+	// A strip of k at a time, so that lines of dst are filled while they are near.
+	for (; q + TRANSPOSE_SIDE <= kc; q += TRANSPOSE_SIDE) {
+		int j = 0;
+		for (; j + TRANSPOSE_SIDE <= n; j += TRANSPOSE_SIDE)
+			TRANSPOSE_BLOCK(src + j * ld + q, ld, dst + q * width + j, width);
+		if (j < n && n >= TRANSPOSE_SIDE) { // the last block overlaps the one before it
+			j = n - TRANSPOSE_SIDE;
+			TRANSPOSE_BLOCK(src + j * ld + q, ld, dst + q * width + j, width);
+			j = n;
+		}
+		for (; j < n; j++)
+			for (int i = 0; i < TRANSPOSE_SIDE; i++)
+				dst[(q + i) * width + j] = src[j * ld + q + i];
+		for (int i = 0; n < width && i < TRANSPOSE_SIDE; i++)
+			memset(dst + (q + i) * width + n, 0, (size_t)(width - n) * sizeof(T));
 	}
 #endif
-	for (; j < n; j++)
-		for (int64_t p = 0; p < kc; p++)
-			dst[p * width + j] = src[j * ld + p];
-	for (; j < width; j++)
-		for (int64_t p = 0; p < kc; p++)
-			dst[p * width + j] = 0;
+	for (; q < kc; q++) {
+		for (int j = 0; j < n; j++)
+			dst[q * width + j] = src[j * ld + q];
+		for (int j = n; j < width; j++)
+			dst[q * width + j] = 0;
+	}
 }
 
 const GemmKernels CAT(CAT(gemm, SUFFIX), ISA_SUFFIX) = {

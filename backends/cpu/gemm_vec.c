@@ -10,7 +10,35 @@
 #if defined(__SSE2__)
 #include <immintrin.h>
 #define vprefetch(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
-static inline void transpose4_f32(const float *s, int64_t ld, float *d, int64_t width)
+#if WICK_ISA >= 2
+#define TRANSPOSE_SIDE 8
+static inline void transpose_block(const float *s, int64_t ld, float *d, int64_t width)
+{
+	__m256 r[8], t[8];
+#define HALVES(i) _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(s + (i) * ld)), _mm_loadu_ps(s + ((i) + 4) * ld), 1)
+#define HALVES4(i) \
+	_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(s + (i) * ld + 4)), _mm_loadu_ps(s + ((i) + 4) * ld + 4), 1)
+	// row i and row i + 4 side by side: what is left are 4×4 transpositions within the halves
+	for (int i = 0; i < 4; i++) {
+		r[i] = HALVES(i);
+		r[i + 4] = HALVES4(i);
+	}
+#undef HALVES
+#undef HALVES4
+	for (int i = 0; i < 8; i += 4) {
+		t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+		t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+		t[i + 2] = _mm256_unpacklo_ps(r[i + 2], r[i + 3]);
+		t[i + 3] = _mm256_unpackhi_ps(r[i + 2], r[i + 3]);
+		_mm256_storeu_ps(d + i * width, _mm256_shuffle_ps(t[i], t[i + 2], 0x44));
+		_mm256_storeu_ps(d + (i + 1) * width, _mm256_shuffle_ps(t[i], t[i + 2], 0xee));
+		_mm256_storeu_ps(d + (i + 2) * width, _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44));
+		_mm256_storeu_ps(d + (i + 3) * width, _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee));
+	}
+}
+#else
+#define TRANSPOSE_SIDE 4
+static inline void transpose_block(const float *s, int64_t ld, float *d, int64_t width)
 {
 	__m128 r0 = _mm_loadu_ps(s), r1 = _mm_loadu_ps(s + ld), r2 = _mm_loadu_ps(s + 2 * ld),
 	       r3 = _mm_loadu_ps(s + 3 * ld);
@@ -20,7 +48,8 @@ static inline void transpose4_f32(const float *s, int64_t ld, float *d, int64_t 
 	_mm_storeu_ps(d + 2 * width, r2);
 	_mm_storeu_ps(d + 3 * width, r3);
 }
-#define TRANSPOSE4 transpose4_f32
+#endif
+#define TRANSPOSE_BLOCK transpose_block
 #else
 #define vprefetch(p) ((void)(p))
 #endif
@@ -117,7 +146,8 @@ static inline void store4(float *p, v4f v)
 #undef vfma
 #undef vmul
 #undef vsum
-#undef TRANSPOSE4
+#undef TRANSPOSE_SIDE
+#undef TRANSPOSE_BLOCK
 
 #define T double
 #define SUFFIX _f64
