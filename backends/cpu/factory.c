@@ -74,7 +74,7 @@ Status factory_like(Exec *x, const Tensor *like, DType d, Device dev, int64_t fo
 	nest_sort(&n, perm);
 	for (int i = 0; i < like->ndim; i++) {
 		strides[like->ndim - 1 - perm[i]] = next;
-		next *= n.sizes[i] > 0 ? n.sizes[i] : 1;
+		next = (int64_t)((uint64_t)next * (uint64_t)(n.sizes[i] > 0 ? n.sizes[i] : 1));
 	}
 	return factory_strided(x, d, dev, like->sizes, strides, like->ndim, out);
 }
@@ -175,7 +175,7 @@ KERNEL(empty_permuted)
 			return xfail(x, "Duplicate dim not allowed");
 		seen[order[i]] = true;
 		strides[order[i]] = next;
-		next *= sizes[order[i]] > 0 ? sizes[order[i]] : 1;
+		next = (int64_t)((uint64_t)next * (uint64_t)(sizes[order[i]] > 0 ? sizes[order[i]] : 1));
 	}
 	TRY(options(x, args, 2, default_float_dtype(), DEVICE_CPU, &d, &where));
 	TRY(factory_strided(x, d, where, sizes, strides, n, &t));

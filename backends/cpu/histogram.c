@@ -114,7 +114,7 @@ KERNEL(histc)
 				continue;
 			double place = d == DT_F64 ? (v[i] - lo) / (hi - lo) * (double)bins
 				: (double)(((float)v[i] - (float)lo) / ((float)hi - (float)lo) * (float)bins);
-			int64_t b = (int64_t)place;
+			int64_t b = place > 0 && place < (double)bins ? (int64_t)place : place >= (double)bins ? bins : 0;
 			counts[b < bins ? b : bins - 1] += 1;
 		}
 		s = from_doubles(x, d, counts, bins, &out);

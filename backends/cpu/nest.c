@@ -14,7 +14,7 @@ void nest_init(Nest *n, const int64_t *sizes, int ndim)
 	n->numel = 1;
 	for (int i = 0; i < ndim; i++) {
 		n->sizes[i] = sizes[ndim - 1 - i];
-		n->numel *= n->sizes[i];
+		n->numel = (int64_t)((uint64_t)n->numel * (uint64_t)n->sizes[i]);
 	}
 }
 

@@ -224,6 +224,9 @@ static Status operand_shape(Exec *x, const IValue *in, int nin, int64_t *sizes, 
 			TRY(broadcast_sizes(sizes, *ndim, t->sizes, t->ndim, sizes, ndim, x->err));
 		}
 	}
+	int64_t numel;
+	if (!sizes_product(sizes, *ndim, &numel))
+		return xfail(x, "Storage size calculation overflowed");
 	return STATUS_OK;
 }
 
@@ -253,7 +256,7 @@ static Status alloc_result(Exec *x, DType d, const Nest *n, const int *perm, con
 	int64_t strides[MAX_DIMS], next = 1;
 	for (int i = 0; i < ndim; i++) {
 		strides[ndim - 1 - perm[i]] = next;
-		next *= n->sizes[i] > 0 ? n->sizes[i] : 1;
+		next = (int64_t)((uint64_t)next * (uint64_t)(n->sizes[i] > 0 ? n->sizes[i] : 1));
 	}
 	if (n->numel == 0)
 		return tensor_empty(d, sizes, ndim, out, x->err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Comparisons, logic, bits, selection, and extremes of two operands.
 #include "backends/cpu/cmath.h"
+#include "backends/cpu/convert.h"
 #include "backends/cpu/number.h"
 #include "backends/cpu/pointwise.h"
 #include "backends/cpu/table.h"
@@ -197,8 +198,8 @@ FORM_HEAD(hardtanh)
 		return xfail(x, "Bool inputs not supported for hardtanh");
 	IValue lo = args[1], hi = args[2];
 	if (dtype_is_int(d)) {
-		lo = iv_int(iv_as_i64(lo));
-		hi = iv_int(iv_as_i64(hi));
+		lo = iv_int(lo.tag == TAG_FLOAT ? i64_from_f64(lo.f) : iv_as_i64(lo));
+		hi = iv_int(hi.tag == TAG_FLOAT ? i64_from_f64(hi.f) : iv_as_i64(hi));
 		if (d == DT_U8 && (lo.i < 0 || hi.i < 0))
 			return xfail(x, "cannot do hardtanh on an unsigned type with negative limits");
 	}

@@ -77,8 +77,9 @@ static Status arange(Exec *x, IValue start, IValue end, IValue step, const IValu
 	if (!(n >= 0 && n < 9e18))
 		return xfail(x, "invalid size, possible overflow?");
 	int64_t count = (int64_t)n;
-	if (ints && end.i - start.i == (int64_t)(b - a)) { // exact where doubles would round
-		int64_t span = end.i - start.i, q = span / step.i;
+	int64_t span;
+	if (ints && step.i != -1 && !__builtin_sub_overflow(end.i, start.i, &span)) { // exact where doubles would round
+		int64_t q = span / step.i;
 		count = q + (q * step.i != span);
 	}
 	Tensor *t;

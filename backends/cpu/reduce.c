@@ -43,7 +43,7 @@ Status reduce_shape(Exec *x, const Tensor *self, IValue dims, bool empty_is_all,
 	r->count = 1;
 	for (int i = 0; i < self->ndim; i++) {
 		if (r->reduced[i])
-			r->count *= self->sizes[i];
+			r->count = (int64_t)((uint64_t)r->count * (uint64_t)self->sizes[i]);
 		if (!r->reduced[i] || keepdim)
 			r->sizes[r->ndim++] = r->reduced[i] ? 1 : self->sizes[i];
 	}
@@ -277,7 +277,7 @@ static void part_nest(Nest *n, const Tensor *self, const bool *reduced, bool whi
 			continue;
 		int d = n->ndim++;
 		n->sizes[d] = self->sizes[i];
-		n->numel *= self->sizes[i];
+		n->numel = (int64_t)((uint64_t)n->numel * (uint64_t)self->sizes[i]);
 		int64_t step = self->strides[i] * (int64_t)dtype_size(tensor_dtype(self));
 		if (!outs) {
 			n->strides[0][d] = step;

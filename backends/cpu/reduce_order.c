@@ -150,10 +150,11 @@ static Status run_order(Exec *x, Statistic kind, const char *quoted, const Tenso
 	OrderArg a = {.kind = kind, .d = d};
 	if (s == STATUS_OK && values->numel && tensor_device(self) != DEVICE_META) {
 		rows_init(&a.rows, dim, self, values, places);
-		size_t bytes = (size_t)a.rows.n * (size_t)threads_get() * sizeof *a.scratch;
-		a.scratch = malloc(bytes);
+		size_t bytes; // rows of expanded tensors may be longer than memory
+		bool fits = !__builtin_mul_overflow((size_t)a.rows.n, (size_t)threads_get() * sizeof *a.scratch, &bytes);
+		a.scratch = fits ? malloc(bytes) : NULL;
 		if (!a.scratch)
-			s = fail_memory(x->err, bytes);
+			s = fail_memory(x->err, fits ? bytes : SIZE_MAX);
 		else
 			parallel_for(a.rows.count, 4096 / (a.rows.n + 1) + 1, order_range, &a);
 		free(a.scratch);

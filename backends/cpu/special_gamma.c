@@ -71,8 +71,8 @@ double special_zeta(double s, double q)
 	if (q <= 0) {
 		if (q == floor(q))
 			return INFINITY;
-		if (s != floor(s))
-			return NAN; // a negative base with a fractional power
+		if (s != floor(s) || q < -1e6)
+			return NAN; // a negative base with a fractional power; or too many terms to add
 	}
 	double sum = pow(q, -s), a = q, b = 0;
 	for (int i = 0; i < 9 || a <= 9; i++) {
@@ -81,8 +81,6 @@ double special_zeta(double s, double q)
 		sum += b;
 		if (fabs(b) < EPS * fabs(sum) && a > 0)
 			return sum;
-		if (i > 100000000)
-			break;
 	}
 	sum += b * a / (s - 1) - 0.5 * b;
 	double factor = 1, k = 0;

@@ -6,12 +6,13 @@
 #include <stdbool.h>
 
 static bool even(int64_t n) { return n % 2 == 0; }
+#define DEGREE_MOST 1e6 // what a recurrence may climb; higher degrees outside the closed forms are NaN
 static int64_t degree(double n) { return n != n || n < -1e15 ? -1 : n > 1e15 ? INT64_C(1000000000000000) : (int64_t)n; }
 
 // P_{k+1} = 2x P_k - P_{k-1} from P_0 = 1 and P_1 = first
 static double chebyshev_climb(double x, int64_t n, double first)
 {
-	double p = 1, q = first;
+	double p = 1, q = (double)n > DEGREE_MOST ? NAN : first;
 	for (int64_t k = 2; k <= n && q == q; k++) {
 		double r = 2 * x * q - p;
 		p = q;
@@ -127,7 +128,7 @@ double special_laguerre_l(double x, double degree_)
 		return 0;
 	if (x == 0 || n == 0)
 		return 1;
-	double p = 1, q = 1 - x;
+	double p = 1, q = (double)n > DEGREE_MOST ? NAN : 1 - x;
 	for (int64_t k = 1; k < n && q == q; k++) {
 		double r = ((2 * (double)k + (1 - x)) * q - (double)k * p) / ((double)k + 1);
 		p = q;
@@ -145,7 +146,7 @@ double special_legendre_p(double x, double degree_)
 		return x > 0 || even(n) ? 1 : -1;
 	if (n == 0)
 		return 1;
-	double p = 1, q = x;
+	double p = 1, q = (double)n > DEGREE_MOST ? NAN : x;
 	for (int64_t k = 1; k < n && q == q; k++) {
 		double r = ((2 * (double)k + 1) * x * q - (double)k * p) / ((double)k + 1);
 		p = q;

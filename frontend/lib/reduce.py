@@ -165,7 +165,7 @@ def _masked_softmax(self: Tensor, mask: Tensor, dim: Optional[int], mask_type: O
         elif mask_type == 1:
             m = mask.view(mask.size(0), 1, 1, mask.size(1)).expand_as(self)
     x = self.masked_fill(m, float("-inf"))
-    return torch.softmax(x, d).masked_fill(m, 0.0)
+    return torch.softmax(x, d)
 
 def nuclear_norm(self: Tensor, keepdim: bool) -> Tensor:
     if self.dim() != 2:
