@@ -255,6 +255,7 @@ static bool used_within(Gen *g, const Value *v, int begin, int end)
 void gen_loop(Gen *g, const Node *n, const Ints *dying, const Value *const *names)
 {
 	const Block *b = n->blocks[0];
+	const Where here = g->where;
 	int ncarried = n->ninputs - 2;
 	const Span *body = &g->spans[g->next_span];
 	int *carried = arena_array(&g->scratch, int, ncarried + 1);
@@ -300,6 +301,7 @@ void gen_loop(Gen *g, const Node *n, const Ints *dying, const Value *const *name
 	Ints none = {0};
 	emit_block(g, b, &none, names, carried, true);
 	// the next condition: emit_block left it readable
+	g->where = here;
 	start = gen_operands(g);
 	gen_operand(g, counter);
 	gen_operand(g, trip);

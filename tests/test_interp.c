@@ -279,6 +279,103 @@ static void fork_keeps_failures_until_wait(void **state)
 	}
 }
 
+static Function *declared(const char *name, const char *schema, Graph *g)
+{
+	Function *f = function(g, name);
+	Error err = ERROR_INIT;
+	f->schema = arena_new(&unit->arena, Schema);
+	assert_int_equal(schema_parse(unit->pool, &unit->arena, schema, f->schema, &err), STATUS_OK);
+	return f;
+}
+
+static Status host(Function *f, const IValue *args, int n, const char *kw, IValue kwarg, IValue *ret, Error *err)
+{
+	Exec x;
+	exec_init(&x, err, NULL);
+	return interp_call_host(&x, f, iv_none(), args, n, kw ? &kw : NULL, &kwarg, kw ? 1 : 0, ret);
+}
+
+static void host_arguments_are_converted(void **state)
+{
+	(void)state;
+	Graph *g = graph("forward");
+	Value *f = block_add_input(g->block, &type_float, "f"), *l = block_add_input(g->block,
+		type_list(unit->pool, &type_int), "l");
+	block_add_output(g->block, f);
+	block_add_output(g->block, l);
+	Function *fn = declared("forward", "forward(float f, int[] l=[7]) -> (float, int[])", g);
+	Error err = ERROR_INIT;
+	TupleObj *t = tuple_new(2, NULL);
+	t->items[0] = iv_int(1);
+	t->items[1] = iv_bool(true);
+	IValue args[3] = {iv_int(3), iv_take_tuple(t), iv_none()}, ret;
+	assert_int_equal(host(fn, args, 2, NULL, iv_none(), &ret, &err), STATUS_OK);
+	assert_int_equal(ret.tuple->items[0].tag, TAG_FLOAT);
+	assert_true(ret.tuple->items[0].f == 3);
+	assert_int_equal(ret.tuple->items[1].list->n, 2);
+	assert_int_equal(ret.tuple->items[1].list->items[1].tag, TAG_INT);
+	ivalue_unref(&ret);
+	assert_int_equal(host(fn, args, 1, NULL, iv_none(), &ret, &err), STATUS_OK); // the default
+	assert_int_equal(ret.tuple->items[1].list->items[0].i, 7);
+	ivalue_unref(&ret);
+	assert_int_equal(host(fn, args, 0, NULL, iv_none(), &ret, &err), STATUS_ARGUMENT);
+	assert_string_equal(err.message, "forward() is missing value for argument 'f'. Declaration: "
+		"forward(float f, int[] l=[7]) -> (float, int[])");
+	error_clear(&err);
+	assert_int_equal(host(fn, args, 3, NULL, iv_none(), &ret, &err), STATUS_ARGUMENT);
+	assert_string_equal(err.message, "forward() expected at most 2 argument(s) but received 3 argument(s). Declaration: "
+		"forward(float f, int[] l=[7]) -> (float, int[])");
+	error_clear(&err);
+	assert_int_equal(host(fn, args, 1, "q", iv_int(1), &ret, &err), STATUS_ARGUMENT);
+	assert_string_equal(err.message, "Unknown keyword argument 'q' for operator 'forward'. Schema: "
+		"forward(float f, int[] l=[7]) -> (float, int[])");
+	error_clear(&err);
+	assert_int_equal(host(fn, args, 1, "f", iv_int(1), &ret, &err), STATUS_ARGUMENT);
+	assert_string_equal(err.message, "Argument 'f' specified both as positional and keyword argument. Schema: "
+		"forward(float f, int[] l=[7]) -> (float, int[])");
+	error_clear(&err);
+	IValue text = iv_cstr("a");
+	assert_int_equal(host(fn, args, 1, "l", text, &ret, &err), STATUS_ARGUMENT);
+	assert_string_equal(err.message, "forward() Expected a value of type 'List[int]' for argument 'l' but instead found "
+		"type 'str'.\nPosition: 1\nValue: 'a'\nDeclaration: forward(float f, int[] l=[7]) -> (float, int[])");
+	error_clear(&err);
+	ivalue_unref(&text);
+	ivalue_unref(&args[1]);
+}
+
+// What an archive claims about types is checked before kernels rely on it.
+static void lies_about_types_are_found(void **state)
+{
+	(void)state;
+	const Type *ints = type_list(unit->pool, &type_int);
+	Graph *g = graph("cast");
+	Value *a = block_add_input(g->block, &type_any, "a");
+	Node *cast = node_new(g, NODE_UNCHECKED_CAST, (Range){0});
+	node_add_input(cast, a);
+	Value *l = node_add_output(cast, ints, NULL);
+	block_append(g->block, cast);
+	Value *n = op2(g, g->block, "aten::len.t", l, NULL);
+	block_add_output(g->block, n);
+	Function *f = function(g, "cast");
+	IValue arg = iv_int(3), ret;
+	Error err = ERROR_INIT;
+	assert_int_equal(call(f, &arg, 1, &ret, &err), STATUS_RUNTIME);
+	assert_string_equal(err.message, "expected List[int] but found 3");
+	error_clear(&err);
+
+	g = graph("unset");
+	Node *unset = node_new(g, NODE_UNINITIALIZED, (Range){0});
+	Value *t = node_add_output(unset, &type_tensor, NULL);
+	block_append(g->block, unset);
+	Value *in[2] = {t, t};
+	Node *mul = node_new_op(g, op_find_key("aten::maximum"), in, 2, (Range){0});
+	block_append(g->block, mul);
+	block_add_output(g->block, mul->outputs[0]);
+	f = function(g, "unset");
+	assert_true(call(f, NULL, 0, &ret, &err) != STATUS_OK);
+	error_clear(&err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +385,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failures_carry_frames_and_leak_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(endless_recursion_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(fork_keeps_failures_until_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(host_arguments_are_converted, setup, teardown),
+		cmocka_unit_test_setup_teardown(lies_about_types_are_found, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
