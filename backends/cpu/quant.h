@@ -33,11 +33,13 @@ QParams quant_choose(float min, float max, int64_t lo, int64_t hi, bool reduce_r
 // Of a whole float tensor; an empty one counts as all zeros.
 Status quant_min_max(Exec *x, const Tensor *t, float *min, float *max);
 
-// Rounding is to nearest even, then clamped; NaN goes to the lowest.  Whole tensors add the zero point before rounding,
+// Rounding is to nearest even, then clamped; NaN goes to the highest, in qint32 to the lowest.  Whole tensors add the zero point before rounding,
 // layers and elementwise operators after it, which differs for ties at odd zero points.
 static inline int64_t quant_clamp(float t, QRange r)
 {
-	return !(t > (float)r.lo) ? r.lo : t >= (float)r.hi ? r.hi : (int64_t)t;
+	if (t != t)
+		return r.hi == INT32_MAX ? r.lo : r.hi;
+	return t <= (float)r.lo ? r.lo : t >= (float)r.hi ? r.hi : (int64_t)t;
 }
 static inline int64_t quant_value(float v, float inverse, int64_t zero_point, QRange r)
 {

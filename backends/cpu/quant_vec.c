@@ -97,8 +97,8 @@ static void quantize(uint8_t *restrict q, const float *restrict f, int64_t n, fl
 {
 	for (int64_t i = 0; i < n; i++) {
 		float v = f[i] * inverse + zero_point;
+		v = v < hi ? v : hi; // NaN goes up
 		v = v > lo ? v : lo;
-		v = v < hi ? v : hi;
 		q[i] = (uint8_t)(int)((v + ROUND_MAGIC) - ROUND_MAGIC);
 	}
 }
