@@ -6,12 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static inline c128_t mul(c128_t a, c128_t b)
-{
-	double ar = creal(a), ai = cimag(a), br = creal(b), bi = cimag(b);
-	return CMPLX(ar * br - ai * bi, ar * bi + ai * br);
-}
-
 static double size_of(c128_t v) { return fabs(creal(v)) + fabs(cimag(v)); } // LAPACK's pivot measure
 
 int64_t lu_factor(c128_t *a, int64_t m, int64_t n, int64_t *pivots, bool pivot)

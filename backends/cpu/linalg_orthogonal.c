@@ -248,19 +248,23 @@ static Status svd_tall(Exec *x, const c128_t *a, int64_t m, int64_t n, c128_t *u
 	c128_t *g;
 	TRY(workspace(x, n * m + n * n + m * n + n, &g));
 	c128_t *w = g + n * m, *first = w + n * n, *tau = first + m * n;
-	// start from the eigenvectors of aᴴa, which leave the sweeps little to do: w = vᵀ, g = (a·v)ᵀ
-	double *guess = xcalloc((size_t)n + 1, sizeof *guess);
-	for (int64_t i = 0; i < m; i++)
-		for (int64_t j = 0; j < n; j++)
-			row_add(first + j * n, conj(a[i * n + j]), a + i * n, n);
-	eigh_ql(first, n, guess, v);
-	free(guess);
-	mat_transpose(v, w, n, n);
-	c128_t *turned = xmalloc(sizeof *turned * (size_t)(m * n + 1)); // aᵀ
-	mat_transpose(a, turned, m, n);
-	mat_mul(w, turned, g, n, n, m);
-	free(turned);
-	memset(first, 0, sizeof *first * (size_t)(m * n));
+	if (n <= 16) {
+		mat_transpose(a, g, m, n);
+		mat_identity(w, n, n);
+	} else { // start from the eigenvectors of aᴴa, which leave the sweeps little to do: w = vᵀ, g = (a·v)ᵀ
+		double *guess = xcalloc((size_t)n + 1, sizeof *guess);
+		for (int64_t i = 0; i < m; i++)
+			for (int64_t j = 0; j < n; j++)
+				row_add(first + j * n, conj(a[i * n + j]), a + i * n, n);
+		eigh_ql(first, n, guess, v);
+		free(guess);
+		mat_transpose(v, w, n, n);
+		c128_t *turned = xmalloc(sizeof *turned * (size_t)(m * n + 1)); // aᵀ
+		mat_transpose(a, turned, m, n);
+		mat_mul(w, turned, g, n, n, m);
+		free(turned);
+		memset(first, 0, sizeof *first * (size_t)(m * n));
+	}
 	orthogonalise(g, w, m, n);
 	int64_t *order = xmalloc(sizeof *order * (size_t)(n + 1)), rank = 0;
 	double *norm = xmalloc(sizeof *norm * (size_t)(n + 1)), most = 0;
