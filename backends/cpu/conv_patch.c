@@ -120,7 +120,10 @@ static Status conv_class(const ConvRun *r, const PatchClass *c, int64_t n, int64
 	bool direct = r->nclasses == 1;
 	char *result = out;
 	bool is_float = r->d == DT_F32 || r->d == DT_F64;
-	size_t columns = is_float ? 0 : (size_t)(k * positions), matrix = is_float || !s->transposed ? 0 : (size_t)(og * k);
+	int64_t entries;
+	if (__builtin_mul_overflow(k, positions, &entries) || entries > INT64_MAX / 64)
+		return STATUS_MEMORY;
+	size_t columns = is_float ? 0 : (size_t)entries, matrix = is_float || !s->transposed ? 0 : (size_t)(og * k);
 	size_t staged = direct ? 0 : (size_t)(og * positions);
 	char *block = NULL;
 	if (columns + matrix + staged) {

@@ -83,6 +83,8 @@ static Status pad_run(Exec *x, const Tensor *self, const int64_t *before, const 
 	int64_t entries = 0;
 	for (int i = 0; i < p.nd; i++) {
 		p.in[i] = self->sizes[i];
+		if (before[i] > INT64_MAX / 256 || after[i] > INT64_MAX / 256 || p.in[i] > INT64_MAX / 256)
+			return xfail(x, "the padded size is too large");
 		p.out[i] = p.in[i] + before[i] + after[i];
 		entries += p.out[i];
 	}

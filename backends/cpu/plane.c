@@ -14,7 +14,9 @@ Planes3 planes_of(const Tensor *input, int nd, const int64_t *out_sizes)
 		p.out[3 - nd + i] = out_sizes[i];
 	}
 	p.in_size = p.in[0] * p.in[1] * p.in[2];
-	p.out_size = p.out[0] * p.out[1] * p.out[2];
+	// sizes that a model asks for may have no product; making the result then fails
+	if (!sizes_product(p.out, 3, &p.out_size))
+		p.out_size = INT64_MAX;
 	return p;
 }
 

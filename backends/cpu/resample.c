@@ -272,6 +272,8 @@ static Status resize_check(Exec *x, const Tensor *t, int nd, const int64_t *size
 	bool ok = true;
 	for (int i = 0; i < nd; i++) {
 		ok = ok && t->sizes[2 + i] > 0 && sizes[i] > 0;
+		if (sizes[i] > INT32_MAX)
+			return xfail(x, "output size %" PRId64 " of a resampling is too large", sizes[i]);
 		a += snprintf(in + a, sizeof in - (size_t)a, "%s%s: %" PRId64, i ? ", " : "", names[nd - 1][i], t->sizes[2 + i]);
 		b += snprintf(out + b, sizeof out - (size_t)b, "%s%s: %" PRId64, i ? ", " : "", names[nd - 1][i], sizes[i]);
 	}
@@ -298,7 +300,7 @@ static Status resize(Exec *x, const Tensor *input, int nd, Filter f, const int64
 		return xfail(x, "\"upsample_%s%dd\" not implemented for '%s'", names[f], nd, dtype_class_name(d));
 	Resize r = {.d = work, .p = planes_of(input, nd, sizes)};
 	Tensor *in = NULL, *c = NULL, *stored = NULL;
-	Status s = STATUS_OK;
+	Status s = planes_result(x, input, nd, sizes, work, &c); // first: it is what memory limits stop
 	for (int a = 0; a < 3 && s == STATUS_OK; a++) {
 		int i = a - (3 - nd);
 		s = i < 0 ? axis_init(x, &r.axis[a], FILTER_NEAREST, 1, 1, false, 0, true) :
@@ -311,8 +313,6 @@ static Status resize(Exec *x, const Tensor *input, int nd, Filter f, const int64
 	} else if (s == STATUS_OK) {
 		s = planes_prepare(x, input, work, &in);
 	}
-	if (s == STATUS_OK)
-		s = planes_result(x, input, nd, sizes, work, &c);
 	if (s == STATUS_OK) {
 		r.in = tensor_data(in);
 		r.out = tensor_data(c);

@@ -54,6 +54,9 @@ static Status pixel_op(Exec *x, const IValue *args, bool down, IValue *rets)
 			w, f);
 	if (nd + 2 > MAX_DIMS)
 		return xfail(x, "a tensor has at most %d dimensions", MAX_DIMS);
+	int64_t grown;
+	if (__builtin_mul_overflow(down ? c : h, down ? f * f : f, &grown) || __builtin_mul_overflow(w, f, &grown))
+		return xfail(x, "%s: the result is too large", op);
 	for (int i = 0; i < lead; i++) {
 		split[i] = joined[i] = t->sizes[i];
 		order[i] = i;
@@ -155,7 +158,9 @@ KERNEL(im2col) // (self, kernel_size, dilation, padding, stride)
 			"), but its components must be at least one.", c.image[0], c.image[1], c.kernel[0], c.kernel[1],
 			c.dilation[0], c.dilation[1], c.pad[0], c.pad[1], c.count[0], c.count[1]);
 	int64_t channels = t->sizes[nd - 3], batch = nd == 4 ? t->sizes[0] : 1, volume = c.kernel[0] * c.kernel[1];
-	int64_t sizes[3] = {batch, channels * volume, c.count[0] * c.count[1]};
+	int64_t sizes[3] = {batch, 0, 0};
+	if (__builtin_mul_overflow(channels, volume, &sizes[1]) || __builtin_mul_overflow(c.count[0], c.count[1], &sizes[2]))
+		return xfail(x, "im2col: the result is too large");
 	size_t es = dtype_size(tensor_dtype(t));
 	Tensor *in, *out = NULL;
 	TRY(cpu_contiguous(x, t, &in));
