@@ -14,7 +14,7 @@ static const char *const native_classes[] = {
 	"quantized.LinearPackedParamsBase", "quantized.Conv2dPackedParamsBase", "quantized.Conv3dPackedParamsBase",
 	"quantized.ConvTranspose2dPackedParamsBase", "quantized.ConvTranspose3dPackedParamsBase",
 	"quantized.EmbeddingPackedParamsBase", "rnn.CellParamsBase", "xnnpack.LinearOpContext", "xnnpack.Conv2dOpContext",
-	"xnnpack.TransposeConv2dOpContext",
+	"xnnpack.TransposeConv2dOpContext", "profiler._RecordFunction",
 };
 
 const Type *native_class(TypePool *p, const char *qualified)

@@ -93,6 +93,19 @@ KERNEL(get_autocast_dtype)
 {
 	return ret_int(rets, !strcmp(arg_str(args[0]), "cpu") ? DT_BF16 : DT_F16);
 }
+
+// torch.autograd.profiler.record_function: a range in a profile, which nobody takes here.
+KERNEL(record_function_enter)
+{
+	Tensor *t;
+	int64_t none = 0;
+	TRY(tensor_empty(DT_F32, &none, 1, &t, x->err));
+	return ret_tensor(rets, t);
+}
+KERNEL(record_function_enter_new) { return ret_value(rets, iv_take_tuple(tuple_new(0, NULL))); }
+KERNEL(record_function_exit) { return STATUS_OK; }
+KERNEL(record_function_future) { return ret_value(rets, ivalue_ref(args[1])); }
+
 KERNEL(is_scripting) { return ret_bool(rets, true); }
 KERNEL(_get_tracing_state) { return ret_bool(rets, false); }
 KERNEL(has_torch_function) { return ret_bool(rets, false); }
