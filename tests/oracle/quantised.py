@@ -137,6 +137,28 @@ class Fake(nn.Module):
                 torch.choose_qparams_optimized(x, 15, 200, 0.16, 8))
 
 
+class Tables(nn.Module):
+    """Embedding tables of eight, four and two bits, as tensors and as packed objects."""
+    def __init__(self):
+        super().__init__()
+        w = torch.randn(10, 12)
+        self.register_buffer("w", w)
+        q = torch.quantize_per_channel(w, (w.amax(1) - w.amin(1)) / 255, -w.amin(1) * 255 / (w.amax(1) - w.amin(1)), 0,
+                                       torch.quint8)
+        self.packed = torch.ao.nn.quantized.Embedding(10, 12) if hasattr(torch, "ao") and hasattr(torch.ao, "nn") else \
+            torch.nn.quantized.Embedding(10, 12)
+        self.packed.set_weight(q)
+
+    def forward(self, i, o):
+        p8 = torch.ops.quantized.embedding_bag_byte_prepack(self.w)
+        p4 = torch.ops.quantized.embedding_bag_4bit_prepack(self.w)
+        p2 = torch.ops.quantized.embedding_bag_2bit_prepack(self.w)
+        return (p8, p4, p2, torch.ops.quantized.embedding_bag_byte_unpack(p8), torch.ops.quantized.embedding_bag_4bit_unpack(p4),
+                torch.ops.quantized.embedding_bag_2bit_unpack(p2),
+                torch.ops.quantized.embedding_bag_byte_rowwise_offsets(p8, i, o, False, 0),
+                torch.ops.quantized.embedding_bag_4bit_rowwise_offsets(p4, i, o, False, 0), self.packed(i))
+
+
 def quantum(module):
     """The step of a converted module's last layer with a scale: two results may differ by one such step."""
     steps = [float(m.scale) for m in module.modules() if hasattr(m, "scale") and hasattr(m, "zero_point")]
@@ -173,6 +195,7 @@ def cases(engine):
         yield "float16_" + kind.__name__.lower(), m, [(f(3, 7, 12),)], 1e-3
     yield "ordinary", Ordinary(), [(f(2, 3, 6, 6),)], 1e-6
     yield "functional", Functional(), [(2 * f(2, 3, 4, 5), f(2, 3, 4, 5))], 0.0601
+    yield "tables", Tables().eval(), [(torch.tensor([1, 3, 9, 0, 1]), torch.tensor([0, 2]))], 1e-5
     yield "fake", Fake(), [(4 * f(3, 5),), (1e-5 * f(3, 5),), (f(5, 3).t().abs(),)], 1e-6
 
 
