@@ -333,8 +333,16 @@ static Status copy_contiguous(Exec *x, const Tensor *src, DType d, Tensor **out)
 	return s;
 }
 
+// Who asks for dense data is about to read it.
+static Status needs_data(Exec *x, const Tensor *t)
+{
+	return tensor_device(t) != DEVICE_META ? STATUS_OK
+		: fail(x->err, STATUS_UNSUPPORTED, "this operator needs the data of its operands, which meta tensors do not have");
+}
+
 Status cpu_contiguous(Exec *x, const Tensor *src, Tensor **out)
 {
+	TRY(needs_data(x, src));
 	if (tensor_is_contiguous(src)) {
 		*out = tensor_ref((Tensor *)src);
 		return STATUS_OK;
@@ -344,6 +352,7 @@ Status cpu_contiguous(Exec *x, const Tensor *src, Tensor **out)
 
 Status cpu_prepare(Exec *x, const Tensor *src, DType d, Tensor **out)
 {
+	TRY(needs_data(x, src));
 	if (tensor_dtype(src) == d && !src->conj && !src->neg && tensor_is_contiguous(src)) {
 		*out = tensor_ref((Tensor *)src);
 		return STATUS_OK;

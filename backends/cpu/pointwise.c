@@ -7,6 +7,7 @@
 #include "backends/cpu/pointwise.h"
 
 #include "backends/cpu/convert.h"
+#include "backends/cpu/factory.h"
 #include "backends/cpu/nest.h"
 #include "backends/cpu/number.h"
 #include "backends/cpu/table.h"
@@ -246,21 +247,19 @@ static Status fail_shape(Exec *x, const Tensor *out, const int64_t *sizes, int n
 }
 
 // A fresh result whose strides follow the operands, as the order of the sorted nest says.
-static Status alloc_result(Exec *x, DType d, const Nest *n, const int *perm, const int64_t *sizes, int ndim, Tensor **out)
+static Status alloc_result(Exec *x, DType d, Device dev, const Nest *n, const int *perm, const int64_t *sizes, int ndim, Tensor **out)
 {
 	bool plain = true;
 	for (int i = 0; i < ndim; i++)
 		plain &= perm[i] == i;
 	if (plain)
-		return tensor_empty(d, sizes, ndim, out, x->err);
+		return factory_strided(x, d, dev, sizes, NULL, ndim, out);
 	int64_t strides[MAX_DIMS], next = 1;
 	for (int i = 0; i < ndim; i++) {
 		strides[ndim - 1 - perm[i]] = next;
 		next = (int64_t)((uint64_t)next * (uint64_t)(n->sizes[i] > 0 ? n->sizes[i] : 1));
 	}
-	if (n->numel == 0)
-		return tensor_empty(d, sizes, ndim, out, x->err);
-	return tensor_empty_strided(d, sizes, strides, ndim, out, x->err);
+	return factory_strided(x, d, dev, sizes, n->numel == 0 ? NULL : strides, ndim, out);
 }
 
 // All tensor operands (and out, if given) have one shape and one dense layout.
@@ -364,11 +363,12 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 
 	// Operands that never move are turned into carriers here.
 	_Alignas(16) char scalars[POINT_INPUTS][16];
-	bool still[POINT_INPUTS];
+	bool still[POINT_INPUTS], meta = out && tensor_device(out) == DEVICE_META;
 	for (int k = 0; k < op->nin; k++) {
 		bool mask = op->masks >> k & 1;
 		run.want[k] = mask ? DT_BOOL : native;
 		const Tensor *t = in[k].tag == TAG_TENSOR ? in[k].tensor : NULL;
+		meta |= t && tensor_device(t) == DEVICE_META;
 		DType src = t ? tensor_dtype(t) : DT_NONE;
 		still[k] = !t || (t->numel == 1 && t->ndim == 0 && t->storage->data);
 		if (still[k]) {
@@ -392,12 +392,11 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 	const Tensor *like;
 	if (same_layout(in, op->nin, out, &like)) {
 		if (!out)
-			TRY(tensor_is_contiguous(like)
-				? tensor_empty(run.out, like->sizes, like->ndim, &out, x->err)
-				: tensor_empty_strided(run.out, like->sizes, like->strides, like->ndim, &out, x->err));
+			TRY(factory_strided(x, run.out, meta ? DEVICE_META : DEVICE_CPU, like->sizes,
+				tensor_is_contiguous(like) ? NULL : like->strides, like->ndim, &out));
 		else
 			tensor_ref(out);
-		if (out->numel && tensor_device(out) != DEVICE_META && out->storage->data) {
+		if (out->numel && !meta) {
 			Nest n;
 			n.nops = op->nin + 1;
 			n.ndim = 1;
@@ -425,12 +424,12 @@ Status pointwise_as(Exec *x, const PointOp *op, const IValue *in, PointParams *p
 			if (in[k].tag == TAG_TENSOR)
 				nest_add(&n, in[k].tensor);
 		nest_sort(&n, perm);
-		TRY(alloc_result(x, run.out, &n, perm, sizes, ndim, &out));
+		TRY(alloc_result(x, run.out, meta ? DEVICE_META : DEVICE_CPU, &n, perm, sizes, ndim, &out));
 	} else {
 		TRY(cpu_resize(x, out, sizes, ndim)); // nothing to do in place: check_output has compared the shapes
 		tensor_ref(out);
 	}
-	if (out->numel && tensor_device(out) != DEVICE_META) {
+	if (out->numel && !meta) {
 		nest_init(&n, sizes, ndim);
 		nest_add(&n, out);
 		for (int k = 0; k < op->nin; k++) {

@@ -127,6 +127,8 @@ static Status bound(Exec *x, const char *name, const char *which, IValue v, doub
 		if (t->ndim != 0)
 			return xfail(x, "%s only supports 0-dimensional start and end tensors, but got %s with %d dimension(s).", name,
 				which, t->ndim);
+		if (tensor_device(t) == DEVICE_META)
+			return xfail(x, "%s needs the values of its bounds, which meta tensors do not have", name);
 		element_c128(tensor_data(t), tensor_dtype(t), re, im);
 		*is_complex |= dtype_is_complex(tensor_dtype(t));
 	} else {
