@@ -344,7 +344,7 @@ KERNEL(_fft_c2r)
 	return run_c2r(x, "_fft_c2r", arg_tensor(args[0]), &d, false, (Norm)(arg_int(args[2]) % 3), rets);
 }
 
-// ---- helpers of torch.fft
+// ---- frequencies and shifts
 
 static Status frequencies(Exec *x, int64_t n, double spacing, IValue dtype, bool half, IValue *rets)
 {

@@ -207,6 +207,7 @@ Status batch_empty(Exec *x, DType d, const Tensor *t, int drop, const int64_t *s
 	int64_t all[MAX_DIMS];
 	int m = t->ndim - drop;
 	memcpy(all, t->sizes, sizeof(int64_t) * (size_t)m);
-	memcpy(all + m, sizes, sizeof(int64_t) * (size_t)n);
+	if (n)
+		memcpy(all + m, sizes, sizeof(int64_t) * (size_t)n);
 	return tensor_zeros(d, all, m + n, out, x->err);
 }
