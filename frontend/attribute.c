@@ -11,16 +11,20 @@ static const struct { const char *name, *op; } tensor_attributes[] = {
 	{"shape", "aten::size"}, {"layout", "prim::layout"}, {"is_cuda", "prim::is_cuda"}, {"is_cpu", "prim::is_cpu"},
 	{"is_sparse", "prim::is_sparse"}, {"is_sparse_csr", "prim::is_sparse_csr"}, {"is_mkldnn", "prim::is_mkldnn"},
 	{"is_quantized", "prim::is_quantized"}, {"is_meta", "prim::is_meta"}, {"is_nested", "prim::is_nested"},
-	{"is_xpu", "prim::is_xpu"}, {"is_xla", "prim::is_xla"}, {"is_vulkan", "prim::is_vulkan"}, {"is_mps", "prim::is_mps"},
-	{"is_ipu", "prim::is_ipu"}, {"is_ort", "prim::is_ort"}, {"is_maia", "prim::is_maia"}, {"is_mtia", "prim::is_mtia"},
+	{"is_xpu", "prim::is_xpu"}, {"is_xla", "prim::is_xla"}, {"is_vulkan", "prim::is_vulkan"},
+	{"is_mps", "prim::is_mps"},
+	{"is_ipu", "prim::is_ipu"}, {"is_ort", "prim::is_ort"}, {"is_maia", "prim::is_maia"},
+	{"is_mtia", "prim::is_mtia"},
 	{"requires_grad", "prim::requires_grad"}, {"name", "prim::name"}, {"itemsize", "prim::itemsize"},
 	{"nbytes", "prim::nbytes"}, {"is_leaf", "aten::is_leaf"}, {"real", "aten::real"}, {"imag", "aten::imag"},
 	{"mT", "aten::mT"}, {"mH", "aten::mH"}, {"H", "aten::H"}, {"ndim", "aten::dim"}, {"T", "aten::numpy_T"},
 };
 
 static const struct { const char *name; DType dtype; } tensor_casts[] = {
-	{"byte", DT_U8}, {"char", DT_I8}, {"double", DT_F64}, {"float", DT_F32}, {"cfloat", DT_C64}, {"cdouble", DT_C128},
-	{"int", DT_I32}, {"long", DT_I64}, {"short", DT_I16}, {"half", DT_F16}, {"bool", DT_BOOL}, {"bfloat16", DT_BF16},
+	{"byte", DT_U8}, {"char", DT_I8}, {"double", DT_F64}, {"float", DT_F32}, {"cfloat", DT_C64},
+	{"cdouble", DT_C128},
+	{"int", DT_I32}, {"long", DT_I64}, {"short", DT_I16}, {"half", DT_F16}, {"bool", DT_BOOL},
+	{"bfloat16", DT_BF16},
 };
 
 static bool op_takes_self(const char *name)
@@ -57,7 +61,8 @@ static Status class_attribute(Lower *l, Value *v, const char *name, Range at, Su
 	}
 	Function *m = class_find_method(c, name);
 	if (m) {
-		*out = m->self ? (Sugar){.kind = SUGAR_METHOD, .value = v, .fn = m} : (Sugar){.kind = SUGAR_FUNCTION, .fn = m};
+		*out = m->self ? (Sugar){.kind = SUGAR_METHOD, .value = v, .fn = m}
+			: (Sugar){.kind = SUGAR_FUNCTION, .fn = m};
 		return STATUS_OK;
 	}
 	const ClassConstant *k = class_find_constant(c, name);
@@ -99,7 +104,8 @@ static Status tensor_attribute(Lower *l, Value *v, const char *name, Range at, S
 	for (size_t i = 0; i < sizeof tensor_casts / sizeof *tensor_casts; i++)
 		if (!strcmp(tensor_casts[i].name, name)) {
 			*found = true;
-			*out = (Sugar){.kind = SUGAR_FORM, .form = FORM_TENSOR_CAST, .value = v, .n = tensor_casts[i].dtype};
+			*out = (Sugar){.kind = SUGAR_FORM, .form = FORM_TENSOR_CAST, .value = v,
+				.n = tensor_casts[i].dtype};
 			return STATUS_OK;
 		}
 	for (size_t i = 0; i < sizeof tensor_attributes / sizeof *tensor_attributes; i++)
@@ -145,7 +151,8 @@ static Status value_attribute(Lower *l, Value *v, const char *name, Range at, Su
 		if (!strcmp(name, "name") || !strcmp(name, "value")) {
 			bool is_name = name[0] == 'n';
 			const Type *r = is_name ? &type_str : t->enm->value_type;
-			*out = sugar_of(emit_node(l, is_name ? NODE_ENUM_NAME : NODE_ENUM_VALUE, &v, 1, r, at)->outputs[0]);
+			*out = sugar_of(emit_node(l, is_name ? NODE_ENUM_NAME : NODE_ENUM_VALUE, &v, 1, r,
+				at)->outputs[0]);
 			return STATUS_OK;
 		}
 		break;
@@ -179,7 +186,8 @@ bool has_attribute(Lower *l, const Type *t, const char *name)
 {
 	if (t->kind == TYPE_CLASS) {
 		char *getter = arena_printf(&l->arena, "__%s_getter", name);
-		return class_find_attr(t->cls, name) >= 0 || class_find_method(t->cls, name) || class_find_constant(t->cls, name) ||
+		return class_find_attr(t->cls, name) >= 0 || class_find_method(t->cls, name) ||
+			class_find_constant(t->cls, name) ||
 			class_find_method(t->cls, getter);
 	}
 	if (t->kind == TYPE_INTERFACE)
@@ -325,7 +333,8 @@ static Status python_name(Lower *l, const Expr *e, bool *found, Sugar *out)
 	}
 	const char *path = l->file ? map_get(&l->file->imports, e->name) : NULL;
 	static const struct { const char *name, *path; } usual[] = {
-		{"torch", "torch"}, {"math", "math"}, {"F", "torch.nn.functional"}, {"nn", "torch.nn"}, {"warnings", "warnings"},
+		{"torch", "torch"}, {"math", "math"}, {"F", "torch.nn.functional"}, {"nn", "torch.nn"},
+		{"warnings", "warnings"},
 		{"sys", "sys"},
 	};
 	for (size_t i = 0; !path && i < sizeof usual / sizeof *usual; i++)

@@ -13,7 +13,8 @@
 static const char *const native_classes[] = {
 	"quantized.LinearPackedParamsBase", "quantized.Conv2dPackedParamsBase", "quantized.Conv3dPackedParamsBase",
 	"quantized.ConvTranspose2dPackedParamsBase", "quantized.ConvTranspose3dPackedParamsBase",
-	"quantized.EmbeddingPackedParamsBase", "rnn.CellParamsBase", "xnnpack.LinearOpContext", "xnnpack.Conv2dOpContext",
+	"quantized.EmbeddingPackedParamsBase", "rnn.CellParamsBase", "xnnpack.LinearOpContext",
+	"xnnpack.Conv2dOpContext",
 	"xnnpack.TransposeConv2dOpContext", "profiler._RecordFunction",
 };
 
@@ -144,7 +145,8 @@ static Status class_assign(ClassMaker *m, const Type *t, const Stmt *s, ModuleLi
 {
 	ClassType *c = t->cls;
 	const Expr *target = s->targets.n == 1 ? s->targets.items[0] : NULL;
-	if (target && target->kind == EX_INDEX && target->a->kind == EX_NAME && !strcmp(target->a->name, "__annotations__") &&
+	if (target && target->kind == EX_INDEX && target->a->kind == EX_NAME &&
+		!strcmp(target->a->name, "__annotations__") &&
 		target->list.n == 1 && target->list.items[0]->kind == EX_STR)
 		return add_attribute(m, t, target->list.items[0]->str, s->value, s);
 	if (!target || target->kind != EX_NAME || !s->value)
@@ -163,7 +165,8 @@ static Status class_assign(ClassMaker *m, const Type *t, const Stmt *s, ModuleLi
 	if (m->fe->dialect == DIALECT_PYTHON) {
 		if (!strcmp(name, "__constants__") || !strcmp(name, "__slots__"))
 			return STATUS_OK;
-		return fail_at(m->err, STATUS_COMPILE, s->at, "class variables are not supported; annotate '%s' with Final", name);
+		return fail_at(m->err, STATUS_COMPILE, s->at, "class variables are not supported; annotate '%s' with "
+			"Final", name);
 	}
 	return fail_at(m->err, STATUS_COMPILE, s->at, "Unexpected statement kind in module metadata");
 }
@@ -178,7 +181,8 @@ static Status mark_attributes(ClassMaker *m, ClassType *c, const char **names, i
 		if (t->kind == TYPE_OPTIONAL)
 			t = t->elem[0];
 		if (t->kind != TYPE_TENSOR && t->kind != TYPE_NONE)
-			return fail_at(m->err, STATUS_COMPILE, m->def->name_at, "Expecting parameter or buffer to have either None, "
+			return fail_at(m->err, STATUS_COMPILE, m->def->name_at,
+				"Expecting parameter or buffer to have either None, "
 				"Tensor or Optional[Tensor] type, but '%s' has not", names[i]);
 		if (parameter)
 			c->attrs[slot].is_parameter = true;
@@ -227,7 +231,8 @@ static Status class_body(ClassMaker *m, const Type *t)
 		}
 		case ST_ANNASSIGN:
 			if (s->targets.n != 1 || s->targets.items[0]->kind != EX_NAME)
-				return fail_at(m->err, STATUS_COMPILE, s->at, "Expected a name in an attribute declaration");
+				return fail_at(m->err, STATUS_COMPILE, s->at,
+					"Expected a name in an attribute declaration");
 			if (is_final(m->file, s->type, &inner) && s->value) {
 				const Type *want = NULL;
 				if (inner)
@@ -290,7 +295,8 @@ static void free_box(struct IValue *box)
 	free(box);
 }
 
-static Status named_tuple_fields(ClassMaker *m, const char **fields, const Type **types, struct IValue ***defaults, int *count)
+static Status named_tuple_fields(ClassMaker *m, const char **fields, const Type **types, struct IValue ***defaults,
+	int *count)
 {
 	int cap = m->def->body.n, n = 0;
 	for (int i = 0; i < cap; i++) {
@@ -344,19 +350,22 @@ static Status enum_members(ClassMaker *m, EnumMember *members, int *count, const
 		if (m->fe->dialect == DIALECT_PYTHON && (s->kind == ST_PASS || s->kind == ST_EXPR))
 			continue;
 		if (s->kind != ST_ASSIGN || s->targets.n != 1 || s->targets.items[0]->kind != EX_NAME)
-			return fail_at(m->err, STATUS_COMPILE, s->at, "Unexpected statement in Enum class body: only enum attribute "
+			return fail_at(m->err, STATUS_COMPILE, s->at, "Unexpected statement in Enum class body: only "
+				"enum attribute "
 				"definitions are supported");
 		const char *name = s->targets.items[0]->name;
 		for (int j = 0; j < k; j++)
 			if (!strcmp(members[j].name, name))
-				return fail_at(m->err, STATUS_COMPILE, s->at, "enum member '%s' is defined twice", name);
+				return fail_at(m->err, STATUS_COMPILE, s->at, "enum member '%s' is defined twice",
+					name);
 		IValue v;
 		const Type *t;
 		TRY(constant_eval(m->fe, m->file, s->value, NULL, &v, &t, m->err));
 		bool ok = t->kind == TYPE_INT || t->kind == TYPE_FLOAT || t->kind == TYPE_STR;
 		if (!ok || (*value_type && !type_equal(*value_type, t))) {
 			ivalue_unref(&v);
-			return fail_at(m->err, STATUS_COMPILE, s->at, "Enum class with values of type other than int, float or str, "
+			return fail_at(m->err, STATUS_COMPILE, s->at, "Enum class with values of type other than "
+				"int, float or str, "
 				"or of several types, is not supported");
 		}
 		*value_type = t;
@@ -411,7 +420,8 @@ static Status declare(ClassMaker *m, const Type **out)
 	if (m->def->bases.n) {
 		const Expr *b = m->def->bases.items[0];
 		if (m->def->bases.n != 1 || (b->kind != EX_NAME && b->kind != EX_ATTR))
-			return fail_at(m->err, STATUS_COMPILE, b->at, "a class has at most one base class, given by name");
+			return fail_at(m->err, STATUS_COMPILE, b->at, "a class has at most one base class, given by "
+				"name");
 		base = b->name;
 	}
 	for (int i = 0; i < m->def->decorators.n; i++) {
@@ -429,10 +439,12 @@ static Status declare(ClassMaker *m, const Type **out)
 		return make_enum(m, out);
 	if (!strcmp(base, "Interface") || !strcmp(base, "ModuleInterface"))
 		return make_interface(m, !strcmp(base, "ModuleInterface"), out);
-	return fail_at(m->err, STATUS_COMPILE, m->def->bases.items[0]->at, "Torchscript does not support class inheritance.");
+	return fail_at(m->err, STATUS_COMPILE, m->def->bases.items[0]->at,
+		"Torchscript does not support class inheritance.");
 }
 
-Status class_declare(Frontend *fe, CodeFile *file, const char *qualified, const ClassDef *c, const Type **out, Error *err)
+Status class_declare(Frontend *fe, CodeFile *file, const char *qualified, const ClassDef *c, const Type **out,
+	Error *err)
 {
 	ClassMaker m = {fe, file, arena_strdup(&fe->unit->arena, qualified), c, err, fe->unit->pool,
 		type_pool_arena(fe->unit->pool)};

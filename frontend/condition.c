@@ -152,7 +152,8 @@ static Status lower_is(Lower *l, const Expr *a, const Expr *b, bool negate, Rang
 }
 
 // a and b, a or b.  `rest` lowers the right side.
-static Status short_circuit(Lower *l, bool is_or, Condition *lhs, Status (*rest)(Lower *, void *, Condition *), void *arg,
+static Status short_circuit(Lower *l, bool is_or, Condition *lhs, Status (*rest)(Lower *, void *, Condition *),
+	void *arg,
 	Range at, Condition *out)
 {
 	if (lhs->known == (is_or ? 1 : 0)) {
@@ -306,7 +307,8 @@ Status lower_isinstance(Lower *l, const Expr *call, Condition *out)
 		one[1] = &type_none;
 		nm = 2;
 	}
-	const Type **yes = arena_array(&l->arena, const Type *, nm + nm * n + 1), **no = arena_array(&l->arena, const Type *, nm + 1);
+	const Type **yes = arena_array(&l->arena, const Type *, nm + nm * n + 1),
+		**no = arena_array(&l->arena, const Type *, nm + 1);
 	int ny = 0, nn = 0;
 	bool unsure = false;
 	for (int i = 0; i < nm; i++) {
@@ -350,7 +352,8 @@ static bool is_form_call(Lower *l, const Expr *e, Form form)
 		return false;
 	if (e->a->kind == EX_NAME) {
 		Sugar s;
-		return !scope_find(l, e->a->name) && form_find(l->fe->dialect, e->a->name, &s) && s.kind == SUGAR_FORM && s.form == form;
+		return !scope_find(l, e->a->name) && form_find(l->fe->dialect, e->a->name, &s) &&
+			s.kind == SUGAR_FORM && s.form == form;
 	}
 	if (form == FORM_ISINSTANCE && e->a->kind == EX_ATTR && !strcmp(e->a->name, "isinstance")) {
 		const char *path = dotted_name(&l->arena, e->a);
@@ -402,7 +405,8 @@ Value *lower_bool_expr(Lower *l, const Expr *e)
 {
 	// A plain comparison need not give a bool: x < y of tensors gives a tensor.
 	if (e->kind == EX_COMPARE && e->list.n == 2 && e->ops[0] != OP_IS && e->ops[0] != OP_ISNOT) {
-		Value *a = lower_value(l, e->list.items[0], NULL), *b = a ? lower_value(l, e->list.items[1], NULL) : NULL;
+		Value *a = lower_value(l, e->list.items[0], NULL), *b = a ? lower_value(l, e->list.items[1], NULL)
+			: NULL;
 		return b ? lower_binary(l, e->ops[0], a, b, e->at) : NULL;
 	}
 	Condition c;
@@ -436,7 +440,8 @@ Value *lower_ternary(Lower *l, const Expr *e, const Type *hint)
 		t = hint;
 	if (!t) {
 		char *a = type_str_repr(v[0]->type), *b = type_str_repr(v[1]->type);
-		fail_at(l->err, STATUS_COMPILE, e->at, "if-expression's true branch has type %s but false branch has type %s", a, b);
+		fail_at(l->err, STATUS_COMPILE, e->at, "if-expression's true branch has type %s but false branch has "
+			"type %s", a, b);
 		free(a);
 		free(b);
 		return NULL;

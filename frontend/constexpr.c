@@ -146,7 +146,8 @@ static Status eval_call(Eval *x, const Expr *e, IValue *out, const Type **type)
 		Device d;
 		char text[40];
 		if (e->list.n == 2 && e->list.items[1]->kind == EX_INT)
-			snprintf(text, sizeof text, "%.16s:%lld", e->list.items[0]->str, (long long)e->list.items[1]->ival);
+			snprintf(text, sizeof text, "%.16s:%lld", e->list.items[0]->str,
+				(long long)e->list.items[1]->ival);
 		else
 			snprintf(text, sizeof text, "%.30s", e->list.items[0]->str);
 		st = device_parse(text, strlen(text), &d, x->err);
@@ -269,12 +270,14 @@ Status constant_eval(Frontend *fe, CodeFile *file, const Expr *e, const Type *wa
 		*type = &type_float;
 		return STATUS_OK;
 	}
-	if (w->kind == TYPE_UNION || w->kind == TYPE_CLASS || w->kind == TYPE_ENUM || w->kind == TYPE_LIST || w->kind == TYPE_DICT) {
+	if (w->kind == TYPE_UNION || w->kind == TYPE_CLASS || w->kind == TYPE_ENUM || w->kind == TYPE_LIST ||
+		w->kind == TYPE_DICT) {
 		if (ivalue_has_type(*out, w, NULL))
 			return STATUS_OK;
 	}
 	char *ws = type_str_repr(want), *fs = type_str_repr(*type);
-	Status st = fail_at(err, STATUS_COMPILE, e->at, "Expected a default value of type %s but found one of type %s", ws, fs);
+	Status st = fail_at(err, STATUS_COMPILE, e->at, "Expected a default value of type %s but found one of type "
+		"%s", ws, fs);
 	free(ws);
 	free(fs);
 	ivalue_unref(out);

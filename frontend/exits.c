@@ -67,7 +67,8 @@ bool stmts_break(const StmtList *list, bool or_continue)
 		const Stmt *s = list->items[i];
 		if (s->kind == ST_BREAK || (or_continue && s->kind == ST_CONTINUE))
 			return true;
-		if ((s->kind == ST_IF || s->kind == ST_WITH) && (stmts_break(&s->body, or_continue) || stmts_break(&s->orelse, or_continue)))
+		if ((s->kind == ST_IF || s->kind == ST_WITH) &&
+			(stmts_break(&s->body, or_continue) || stmts_break(&s->orelse, or_continue)))
 			return true;
 	}
 	return false;

@@ -15,12 +15,14 @@ typedef struct FormRow {
 static const FormRow builtins[] = {
 	{"print", FORM_PRINT, NULL, NULL}, {"tuple", FORM_TUPLE, NULL, NULL}, {"list", FORM_LIST, NULL, NULL},
 	{"dict", FORM_DICT, NULL, NULL}, {"len", FORM_LEN, NULL, NULL}, {"getattr", FORM_GETATTR, NULL, NULL},
-	{"hasattr", FORM_HASATTR, NULL, NULL}, {"isinstance", FORM_ISINSTANCE, NULL, NULL}, {"range", FORM_RANGE, NULL, NULL},
+	{"hasattr", FORM_HASATTR, NULL, NULL}, {"isinstance", FORM_ISINSTANCE, NULL, NULL},
+	{"range", FORM_RANGE, NULL, NULL},
 	{"zip", FORM_ZIP, NULL, NULL}, {"enumerate", FORM_ENUMERATE, NULL, NULL}, {"min", FORM_MIN_MAX, NULL, "min"},
 	{"max", FORM_MIN_MAX, NULL, "max"}, {"int", FORM_CAST, &type_int, "aten::Int"},
 	{"float", FORM_CAST, &type_float, "aten::Float"}, {"bool", FORM_CAST, &type_bool, "aten::Bool"},
 	{"str", FORM_CAST, &type_str, "aten::str"}, {"complex", FORM_CAST, &type_complex, "aten::Complex"},
-	{"_single", FORM_BROADCAST, NULL, "1"}, {"_pair", FORM_BROADCAST, NULL, "2"}, {"_triple", FORM_BROADCAST, NULL, "3"},
+	{"_single", FORM_BROADCAST, NULL, "1"}, {"_pair", FORM_BROADCAST, NULL, "2"},
+	{"_triple", FORM_BROADCAST, NULL, "3"},
 	{"_quadruple", FORM_BROADCAST, NULL, "4"},
 };
 static const FormRow archive_forms[] = {
@@ -29,22 +31,28 @@ static const FormRow archive_forms[] = {
 	{"awaitable", FORM_AWAITABLE, NULL, NULL},
 };
 static const struct { const char *name, *op; } builtin_ops[] = {
-	{"hex", "aten::hex"}, {"oct", "aten::oct"}, {"bin", "aten::bin"}, {"round", "aten::round"}, {"hash", "aten::hash"},
-	{"id", "prim::id"}, {"abs", "prim::abs"}, {"all", "aten::all"}, {"any", "aten::any"}, {"divmod", "aten::divmod"},
-	{"sum", "aten::sum"}, {"ord", "aten::ord"}, {"chr", "aten::chr"}, {"pow", "aten::pow"}, {"rangelist", "prim::rangelist"},
+	{"hex", "aten::hex"}, {"oct", "aten::oct"}, {"bin", "aten::bin"}, {"round", "aten::round"},
+	{"hash", "aten::hash"},
+	{"id", "prim::id"}, {"abs", "prim::abs"}, {"all", "aten::all"}, {"any", "aten::any"},
+	{"divmod", "aten::divmod"},
+	{"sum", "aten::sum"}, {"ord", "aten::ord"}, {"chr", "aten::chr"}, {"pow", "aten::pow"},
+	{"rangelist", "prim::rangelist"},
 	{"sorted", "aten::sorted"},
 };
 static const char *const exceptions[] = {
-	"Exception", "ValueError", "RuntimeError", "TypeError", "IndexError", "KeyError", "NotImplementedError", "StopIteration",
+	"Exception", "ValueError", "RuntimeError", "TypeError", "IndexError", "KeyError", "NotImplementedError",
+	"StopIteration",
 	"AttributeError", "ZeroDivisionError", "OverflowError", "ArithmeticError", "LookupError", "OSError", "IOError",
-	"NameError", "BaseException", "FloatingPointError", "MemoryError", "UnboundLocalError", "Warning", "UserWarning",
+	"NameError", "BaseException", "FloatingPointError", "MemoryError", "UnboundLocalError", "Warning",
+	"UserWarning",
 };
 
 static bool find_row(const FormRow *rows, size_t n, const char *name, Sugar *out)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(rows[i].name, name)) {
-			*out = (Sugar){.kind = SUGAR_FORM, .form = rows[i].form, .type = rows[i].type, .name = rows[i].op};
+			*out = (Sugar){.kind = SUGAR_FORM, .form = rows[i].form, .type = rows[i].type,
+				.name = rows[i].op};
 			return true;
 		}
 	return false;
@@ -68,11 +76,15 @@ bool form_find(Dialect d, const char *name, Sugar *out)
 	for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
 		if (!strcmp(exceptions[i], name)) {
 			static const char *const qualified[] = {
-				"builtins.Exception", "builtins.ValueError", "builtins.RuntimeError", "builtins.TypeError",
-				"builtins.IndexError", "builtins.KeyError", "builtins.NotImplementedError", "builtins.StopIteration",
+				"builtins.Exception", "builtins.ValueError", "builtins.RuntimeError",
+				"builtins.TypeError",
+				"builtins.IndexError", "builtins.KeyError", "builtins.NotImplementedError",
+				"builtins.StopIteration",
 				"builtins.AttributeError", "builtins.ZeroDivisionError", "builtins.OverflowError",
-				"builtins.ArithmeticError", "builtins.LookupError", "builtins.OSError", "builtins.OSError",
-				"builtins.NameError", "builtins.BaseException", "builtins.FloatingPointError", "builtins.MemoryError",
+				"builtins.ArithmeticError", "builtins.LookupError", "builtins.OSError",
+				"builtins.OSError",
+				"builtins.NameError", "builtins.BaseException", "builtins.FloatingPointError",
+				"builtins.MemoryError",
 				"builtins.UnboundLocalError", "builtins.Warning", "builtins.UserWarning",
 			};
 			*out = (Sugar){.kind = SUGAR_EXCEPTION, .name = qualified[i]};
@@ -93,7 +105,8 @@ static Value *cast(Lower *l, Sugar f, const NamedValue *args, int n, Range at)
 		{&type_complex, "__complex__"},
 	};
 	if (n == 0 && f.type != &type_complex) {
-		IValue v = f.type == &type_int ? iv_int(0) : f.type == &type_float ? iv_float(0) : f.type == &type_bool ? iv_bool(false)
+		IValue v = f.type == &type_int ? iv_int(0) : f.type == &type_float ? iv_float(0)
+			: f.type == &type_bool ? iv_bool(false)
 			: iv_cstr("");
 		return emit_constant(l, v, f.type, at);
 	}
@@ -104,7 +117,8 @@ static Value *cast(Lower *l, Sugar f, const NamedValue *args, int n, Range at)
 		if (v->type->kind == TYPE_CLASS)
 			for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 				if (methods[i].type == f.type && class_find_method(v->type->cls, methods[i].method))
-					return call_method(l, v, methods[i].method, NULL, 0, at, &r) == STATUS_OK ? r : NULL;
+					return call_method(l, v, methods[i].method, NULL, 0, at, &r) == STATUS_OK ? r
+						: NULL;
 		if (f.type == &type_bool)
 			return lower_to_bool(l, v, at);
 	}
@@ -112,7 +126,8 @@ static Value *cast(Lower *l, Sugar f, const NamedValue *args, int n, Range at)
 	return emit_op_full(l, f.name, NULL, args, n, NULL, 0, at, &s) == STATUS_OK ? s.value : NULL;
 }
 
-static Value *min_max(Lower *l, const char *name, const NamedValue *args, int n, const NamedValue *kw, int nkw, Range at)
+static Value *min_max(Lower *l, const char *name, const NamedValue *args, int n, const NamedValue *kw, int nkw,
+	Range at)
 {
 	Sugar s;
 	bool tensor = n && args[0].value->type->kind == TYPE_TENSOR;
@@ -161,7 +176,8 @@ static Status lower_dict(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 		if (!v)
 			return lower_failed(l);
 		if (v->type->kind == TYPE_TUPLE) { // dict((("a", 1), ("b", 2)))
-			Value *c = v->type->n ? match_convert(l->block, v, type_list(l->pool, v->type->elem[0]), e->at, false, NULL) : NULL;
+			Value *c = v->type->n ? match_convert(l->block, v, type_list(l->pool, v->type->elem[0]),
+				e->at, false, NULL) : NULL;
 			v = c ? c : v;
 		}
 		v = emit_op(l, "aten::dict", &v, 1, e->at);
@@ -184,7 +200,8 @@ static Status lower_dict(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 		Value *x = lower_value(l, e->kw[i].value, v->type->elem[1]);
 		if (!x)
 			return lower_failed(l);
-		NamedValue in[3] = {{NULL, v, e->at}, {NULL, emit_str(l, e->kw[i].name, e->at), e->at}, {NULL, x, e->at}};
+		NamedValue in[3] = {{NULL, v, e->at}, {NULL, emit_str(l, e->kw[i].name, e->at), e->at},
+			{NULL, x, e->at}};
 		Sugar unused;
 		TRY(emit_op_full(l, "aten::_set_item", NULL, in, 3, NULL, 0, e->at, &unused));
 	}
@@ -237,7 +254,8 @@ static Status annotate(Lower *l, Sugar f, const Expr *e, Sugar *out)
 	Value *r = match_convert(l->block, v, t, e->at, true, NULL);
 	if (!r) {
 		char *w = type_str_repr(t), *x = type_str_repr(v->type);
-		Status st = fail_at(l->err, STATUS_COMPILE, e->at, "expected an expression of type %s but found %s", w, x);
+		Status st = fail_at(l->err, STATUS_COMPILE, e->at, "expected an expression of type %s but found %s",
+			w, x);
 		free(w);
 		free(x);
 		return st;
@@ -329,7 +347,8 @@ static Status attribute_form(Lower *l, Sugar f, const Expr *e, Sugar *out)
 {
 	int n = e->list.n;
 	if (e->nkw || n < 2 || n > (f.form == FORM_GETATTR ? 3 : 2) || e->list.items[1]->kind != EX_STR)
-		return wrong_count(l, e, f.form == FORM_GETATTR ? "getattr expects an object, a string literal and maybe a default"
+		return wrong_count(l, e, f.form == FORM_GETATTR ? "getattr expects an object, a string literal and "
+			"maybe a default"
 			: "hasattr expects an object and a string literal");
 	const char *name = e->list.items[1]->str;
 	Sugar obj;
@@ -358,7 +377,8 @@ static Status tuple_of(Lower *l, const Expr *e, Sugar *out)
 		TRY(lower_expr(l, e->list.items[0], NULL, &s));
 		TRY(sugar_static_items(l, s, &is_static, &items, &n, e->at));
 		if (!is_static)
-			return fail_at(l->err, STATUS_COMPILE, e->at, "cannot turn a value whose length is not known into a tuple");
+			return fail_at(l->err, STATUS_COMPILE, e->at, "cannot turn a value whose length is not known "
+				"into a tuple");
 	}
 	*out = (Sugar){.kind = SUGAR_TUPLE, .items = n ? items : NULL, .n = n};
 	bool plain = true;
@@ -369,7 +389,8 @@ static Status tuple_of(Lower *l, const Expr *e, Sugar *out)
 	return !plain || out->value ? STATUS_OK : lower_failed(l);
 }
 
-static Status tensor_form(Lower *l, Sugar f, const NamedValue *args, int n, const NamedValue *kw, int nkw, const Type *hint,
+static Status tensor_form(Lower *l, Sugar f, const NamedValue *args, int n, const NamedValue *kw, int nkw,
+	const Type *hint,
 	const Expr *e, Sugar *out)
 {
 	if (f.form == FORM_TOLIST) {
@@ -449,8 +470,10 @@ static Status plain_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sug
 		break;
 	}
 	case FORM_NEW_TENSOR: {
-		if (n != 1 || nkw || (args[0].value->type->kind != TYPE_LIST && args[0].value->type->kind != TYPE_TUPLE))
-			return wrong_count(l, e, "this constructor takes one list; torch.empty makes a tensor of a size");
+		if (n != 1 || nkw || (args[0].value->type->kind != TYPE_LIST &&
+			args[0].value->type->kind != TYPE_TUPLE))
+			return wrong_count(l, e, "this constructor takes one list; torch.empty makes a tensor of a "
+				"size");
 		NamedValue dtype = {"dtype", emit_int(l, f.n, e->at), e->at};
 		return emit_op_full(l, "aten::tensor", NULL, args, 1, &dtype, 1, e->at, out);
 	}

@@ -17,7 +17,8 @@
 Status lower_enter(Frontend *fe, Error *err, Range at)
 {
 	if (fe->depth >= LOWER_MAX_DEPTH)
-		return fail_at(err, STATUS_LIMIT, at, "the program is nested too deeply (more than %d levels)", LOWER_MAX_DEPTH);
+		return fail_at(err, STATUS_LIMIT, at, "the program is nested too deeply (more than %d levels)",
+			LOWER_MAX_DEPTH);
 	fe->depth++;
 	return STATUS_OK;
 }
@@ -78,7 +79,8 @@ static Status index_python(CodeFile *f, const Stmt *s, Error *err)
 		for (int i = 0; i < s->nnames; i++) {
 			const ImportName *n = &s->names[i];
 			if (s->level || !s->module || !strcmp(n->name, "*"))
-				return fail_at(err, STATUS_COMPILE, s->at, "only absolute imports of names are supported");
+				return fail_at(err, STATUS_COMPILE, s->at,
+					"only absolute imports of names are supported");
 			add_import(f, n->as ? n->as : n->name, arena_printf(a, "%s.%s", s->module, n->name), a);
 		}
 		return STATUS_OK;

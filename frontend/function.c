@@ -10,7 +10,8 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 	Frontend *fe = site->fe;
 	Arg *a = &s->args[s->nargs];
 	if (p->kind == PARAM_VARARGS || p->kind == PARAM_KWARGS)
-		return fail_at(err, STATUS_COMPILE, p->at, "Compiled functions can't take variable number of arguments or use "
+		return fail_at(err, STATUS_COMPILE, p->at, "Compiled functions can't take variable number of "
+			"arguments or use "
 			"keyword-only arguments with defaults");
 	a->name = arena_strdup(&fe->unit->arena, p->name);
 	a->kwonly = p->kind == PARAM_KWONLY;
@@ -28,7 +29,8 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 	} else if (d->type_comment_ret) {
 		int k = i - (d->type_comment.n == d->params.n ? 0 : first);
 		if (k < 0 || k >= d->type_comment.n)
-			return fail_at(err, STATUS_COMPILE, p->at, "Number of type annotations (%d) does not match the number of "
+			return fail_at(err, STATUS_COMPILE, p->at, "Number of type annotations (%d) does not match "
+				"the number of "
 				"parameters (%d)", d->type_comment.n, d->params.n);
 		TRY(type_from_expr(fe, site->file, d->type_comment.items[k], &a->type, err));
 	}
@@ -82,7 +84,8 @@ static Status implicit_return(Lower *l, void *arg, Exit *out)
 	const Def *d = arg;
 	if (l->declared_ret && !type_is_optional_like(l->declared_ret)) {
 		char *t = type_str_repr(l->declared_ret);
-		Status st = fail_at(l->err, STATUS_COMPILE, d->name_at, "Function was not annotated as having type None, but does "
+		Status st = fail_at(l->err, STATUS_COMPILE, d->name_at,
+			"Function was not annotated as having type None, but does "
 			"not return along all paths: expected a value of type %s", t);
 		free(t);
 		return st;

@@ -55,7 +55,7 @@ typedef enum Form {
 	FORM_PRINT, FORM_TUPLE, FORM_LIST, FORM_DICT, FORM_LEN, FORM_CAST, FORM_GETATTR, FORM_HASATTR, FORM_ISINSTANCE,
 	FORM_RANGE, FORM_ZIP, FORM_ENUMERATE, FORM_ANNOTATE, FORM_UNCHECKED_CAST, FORM_UNINITIALIZED, FORM_FORK,
 	FORM_AWAITABLE, FORM_TOLIST, FORM_TENSOR_CAST, FORM_TYPE_TO, FORM_NEW, FORM_FALSE, FORM_TRUE, FORM_MIN_MAX,
-	FORM_UNWRAP_OPTIONAL, FORM_CHECK, FORM_SLICE, FORM_IGNORED, FORM_NEW_TENSOR, FORM_BROADCAST,
+	FORM_UNWRAP_OPTIONAL, FORM_CHECK, FORM_NEW_TENSOR, FORM_BROADCAST,
 } Form;
 
 typedef enum SugarKind {
@@ -160,7 +160,8 @@ Status type_from_expr(Frontend *fe, CodeFile *file, const Expr *e, const Type **
 const Type *type_from_name(TypePool *p, Dialect d, const char *name); // primitives; NULL if it is none
 
 // classes.c
-Status class_declare(Frontend *fe, CodeFile *file, const char *qualified, const ClassDef *c, const Type **out, Error *err);
+Status class_declare(Frontend *fe, CodeFile *file, const char *qualified, const ClassDef *c, const Type **out,
+	Error *err);
 const Type *native_class(TypePool *p, const char *qualified); // __torch__.torch.classes.*; NULL if unknown
 
 // constexpr.c
@@ -223,7 +224,8 @@ Value *emit_bool(Lower *l, bool b, Range at);
 Value *emit_none(Lower *l, Range at);
 Value *emit_str(Lower *l, const char *s, Range at);
 Value *emit_op(Lower *l, const char *name, Value *const *args, int n, Range at); // matched; one result
-Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw,
+	int nkw,
 	Range at, Sugar *out);
 Value *emit_cast(Lower *l, Value *v, const Type *t, Range at); // prim::unchecked_cast
 Value *emit_tuple(Lower *l, Value *const *items, int n, Range at);
@@ -250,15 +252,18 @@ Value *lower_ternary(Lower *l, const Expr *e, const Type *hint);
 Status lower_isinstance(Lower *l, const Expr *call, Condition *out);
 
 // lower_index.c
-Value *lower_index(Lower *l, const Expr *e, const Type *hint, Sugar *sugar_out); // may set *sugar_out instead (NULL result)
+Value *lower_index(Lower *l, const Expr *e, const Type *hint,
+	Sugar *sugar_out); // may set *sugar_out instead (NULL result)
 Status lower_index_store(Lower *l, const Expr *target, Value *v, Range at);
 Status lower_index_update(Lower *l, const Expr *target, Operator op, const Expr *value, Range at);
 
 // lower_call.c
 Status lower_call(Lower *l, const Expr *e, const Type *hint, Sugar *out);
-Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at, Sugar *out);
+Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at,
+	Sugar *out);
 Status call_method(Lower *l, Value *obj, const char *name, Value *const *args, int n, Range at, Value **out);
-Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedValue **args, int *nargs, NamedValue **kw, int *nkw);
+Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedValue **args, int *nargs,
+	NamedValue **kw, int *nkw);
 Status ensure_called(Lower *l, Function *f, Range at);
 
 // attribute.c
@@ -276,7 +281,8 @@ bool python_name_find(Lower *l, const char *path, Sugar *out); // "math.sqrt", "
 Status python_constant(const char *path, IValue *out, const Type **type); // "math.pi", "torch.float32"; STATUS_OK if known
 
 // upgraders.c: what an old archive's call means with today's schemas
-int upgrade_args(Lower *l, const char *name, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, NamedValue *out,
+int upgrade_args(Lower *l, const char *name, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+	NamedValue *out,
 	Range at); // room for nargs + 1 in out; returns how many, or -1 when nothing changes
 Value *upgrade_match(Lower *l, const Match *m, Range at); // the replacement's result, or NULL when m stands
 

@@ -10,7 +10,8 @@ Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 	const Type *t = obj->type;
 	if (t->kind != TYPE_CLASS) {
 		char *s = type_str_repr(t);
-		Status st = fail_at(l->err, STATUS_COMPILE, at, "Tried to set an attribute: %s on a non-class: %s", name, s);
+		Status st = fail_at(l->err, STATUS_COMPILE, at, "Tried to set an attribute: %s on a non-class: %s",
+			name, s);
 		free(s);
 		return st;
 	}
@@ -23,10 +24,12 @@ Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 		}
 		// In __init__ of a class that is still being declared, assigning is declaring.
 		if (!l->in_init || obj->def || obj->index != 0 || obj->block != l->g->block)
-			return fail_at(l->err, STATUS_COMPILE, at, "Tried to set nonexistent attribute: %s. Did you forget to initialize "
+			return fail_at(l->err, STATUS_COMPILE, at, "Tried to set nonexistent attribute: %s. Did you "
+				"forget to initialize "
 				"it in __init__()?", name);
 		if (l->block != l->g->block)
-			return fail_at(l->err, STATUS_COMPILE, at, "assignment to attribute '%s' may not be in a control-flow block; "
+			return fail_at(l->err, STATUS_COMPILE, at, "assignment to attribute '%s' may not be in a "
+				"control-flow block; "
 				"attributes of classes are defined at the top level of __init__", name);
 		class_add_attr(t, (Attribute){.name = name, .type = v->type});
 		slot = t->cls->nattrs - 1;
@@ -35,7 +38,8 @@ Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 	Value *r = match_convert(l->block, v, want, at, true, NULL);
 	if (!r) {
 		char *w = type_str_repr(want), *f = type_str_repr(v->type);
-		Status st = fail_at(l->err, STATUS_COMPILE, at, "Wrong type for attribute assignment. Expected %s but got %s", w, f);
+		Status st = fail_at(l->err, STATUS_COMPILE, at, "Wrong type for attribute assignment. Expected %s "
+			"but got %s", w, f);
 		free(w);
 		free(f);
 		return st;
@@ -76,7 +80,8 @@ static Status assign_tuple(Lower *l, const Expr *target, Sugar s, Range at)
 	for (int i = 0; i < list->n; i++)
 		if (list->items[i]->kind == EX_STAR) {
 			if (star >= 0)
-				return fail_at(l->err, STATUS_COMPILE, target->at, "Only one starred expression is allowed on the lhs");
+				return fail_at(l->err, STATUS_COMPILE, target->at,
+					"Only one starred expression is allowed on the lhs");
 			star = i;
 		}
 	Sugar *items;
@@ -84,7 +89,8 @@ static Status assign_tuple(Lower *l, const Expr *target, Sugar s, Range at)
 	TRY(lower_unpack(l, s, list->n, star >= 0, &items, &n, at));
 	if (star < 0 ? n != list->n : n < list->n - 1) {
 		if (n > list->n)
-			return fail_at(l->err, STATUS_COMPILE, target->at, "too many values to unpack: need %d but found %d", list->n, n);
+			return fail_at(l->err, STATUS_COMPILE, target->at,
+				"too many values to unpack: need %d but found %d", list->n, n);
 		return fail_at(l->err, STATUS_COMPILE, target->at, "need %s%d values to unpack but found only %d",
 			star >= 0 ? "at least " : "", star >= 0 ? list->n - 1 : list->n, n);
 	}
@@ -127,7 +133,8 @@ Status lower_assign_to(Lower *l, const Expr *target, Sugar s, Range at)
 		return v ? lower_index_store(l, target, v, at) : lower_failed(l);
 	}
 	default:
-		return fail_at(l->err, STATUS_COMPILE, target->at, "unexpected expression on left-hand side of assignment");
+		return fail_at(l->err, STATUS_COMPILE, target->at, "unexpected expression on left-hand side of "
+			"assignment");
 	}
 }
 
@@ -159,7 +166,8 @@ Status lower_assign(Lower *l, const Stmt *s)
 	const Type *type = NULL;
 	if (s->kind == ST_ANNASSIGN) {
 		if (!s->value)
-			return fail_at(l->err, STATUS_COMPILE, s->at, "an annotation without a value is not supported here");
+			return fail_at(l->err, STATUS_COMPILE, s->at, "an annotation without a value is not "
+				"supported here");
 		TRY(type_from_expr(l->fe, l->file, s->type, &type, l->err));
 	}
 	Sugar v;
@@ -233,7 +241,8 @@ static Value *augmented_value(Lower *l, Operator op, Value *a, Value *b, Range a
 	const char *name = augmented_op(op, a->type);
 	if (op == OP_MUL && a->type->kind == TYPE_LIST && b->type->kind != TYPE_INT)
 		name = "aten::mul";
-	if (op == OP_FLOORDIV || op == OP_MATMUL || (op == OP_MOD && a->type->kind == TYPE_STR) || a->type->kind == TYPE_TUPLE)
+	if (op == OP_FLOORDIV || op == OP_MATMUL || (op == OP_MOD && a->type->kind == TYPE_STR) ||
+		a->type->kind == TYPE_TUPLE)
 		return lower_binary(l, op, a, b, at);
 	Value *in[2] = {a, b};
 	return emit_op(l, name, in, 2, at);
@@ -245,7 +254,8 @@ Status lower_augassign(Lower *l, const Stmt *s)
 	if (target->kind == EX_INDEX)
 		return lower_index_update(l, target, s->op, s->value, s->at);
 	if (target->kind == EX_NAME) {
-		Value *a = lower_value(l, target, NULL), *b = a ? lower_value(l, s->value, a->type->kind == TYPE_LIST ? a->type : NULL)
+		Value *a = lower_value(l, target, NULL), *b = a
+			? lower_value(l, s->value, a->type->kind == TYPE_LIST ? a->type : NULL)
 			: NULL;
 		Value *r = b ? augmented_value(l, s->op, a, b, s->at) : NULL;
 		return r ? scope_assign(l, target->name, sugar_of(r), NULL, s->at) : lower_failed(l);
@@ -256,12 +266,14 @@ Status lower_augassign(Lower *l, const Stmt *s)
 		if (!obj)
 			return lower_failed(l);
 		TRY(lower_attribute(l, sugar_of(obj), target->name, NULL, target->at, &attr));
-		Value *a = sugar_value(l, attr, target->at), *b = a ? lower_value(l, s->value, a->type->kind == TYPE_LIST ? a->type
+		Value *a = sugar_value(l, attr, target->at), *b = a
+			? lower_value(l, s->value, a->type->kind == TYPE_LIST ? a->type
 			: NULL) : NULL;
 		Value *r = b ? augmented_value(l, s->op, a, b, s->at) : NULL;
 		return r ? lower_setattr(l, obj, target->name, r, s->at) : lower_failed(l);
 	}
-	return fail_at(l->err, STATUS_COMPILE, target->at, "unexpected expression on left-hand side of augmented assignment");
+	return fail_at(l->err, STATUS_COMPILE, target->at, "unexpected expression on left-hand side of augmented "
+		"assignment");
 }
 
 Status lower_delete(Lower *l, const Stmt *s)

@@ -28,7 +28,8 @@ static Status add_arg(Lower *l, const Expr *x, const Schema *hints, int i, Named
 		TRY(lower_expr(l, x->a, NULL, &s));
 		TRY(sugar_static_items(l, s, &is_static, &items, &k, x->at));
 		if (!is_static)
-			return fail_at(l->err, STATUS_COMPILE, x->at, "only a tuple can be spliced into arguments with *");
+			return fail_at(l->err, STATUS_COMPILE, x->at, "only a tuple can be spliced into arguments "
+				"with *");
 		for (int j = 0; j < k; j++) {
 			Value *v = sugar_value(l, items[j], x->at);
 			if (!v)
@@ -45,7 +46,8 @@ static Status add_arg(Lower *l, const Expr *x, const Schema *hints, int i, Named
 	return STATUS_OK;
 }
 
-Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedValue **args, int *nargs, NamedValue **kw, int *nkw)
+Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedValue **args, int *nargs,
+	NamedValue **kw, int *nkw)
 {
 	int cap = e->list.n;
 	*args = arena_array(&l->arena, NamedValue, cap + 1);
@@ -60,7 +62,8 @@ Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedV
 			return fail_at(l->err, STATUS_COMPILE, k->at, "** arguments are not supported");
 		for (int j = 0; j < i; j++)
 			if (!strcmp(e->kw[j].name, k->name))
-				return fail_at(l->err, STATUS_COMPILE, k->at, "keyword argument '%s' is given twice", k->name);
+				return fail_at(l->err, STATUS_COMPILE, k->at, "keyword argument '%s' is given twice",
+					k->name);
 		const Type *hint = NULL;
 		for (int j = 0; hints && j < hints->nargs; j++)
 			if (!strcmp(hints->args[j].name, k->name))
@@ -82,7 +85,8 @@ static Status no_match(Lower *l, const Schema *s, const Text *why, Range at)
 	return st;
 }
 
-static Status call_function(Lower *l, Function *f, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+static Status call_function(Lower *l, Function *f, Value *self, const NamedValue *args, int nargs,
+	const NamedValue *kw, int nkw,
 	Range at, Sugar *out)
 {
 	TRY(ensure_called(l, f, at));
@@ -131,7 +135,8 @@ Status call_method(Lower *l, Value *obj, const char *name, Value *const *args, i
 	return STATUS_OK;
 }
 
-static Status construct_named_tuple(Lower *l, const Type *t, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+static Status construct_named_tuple(Lower *l, const Type *t, const NamedValue *args, int nargs, const NamedValue *kw,
+	int nkw,
 	Range at, Sugar *out)
 {
 	Schema s = {.name = t->name, .overload = "", .nargs = t->n};
@@ -155,7 +160,8 @@ static Status construct_named_tuple(Lower *l, const Type *t, const NamedValue *a
 	return STATUS_OK;
 }
 
-static Status construct(Lower *l, const Type *t, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at,
+static Status construct(Lower *l, const Type *t, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+	Range at,
 	Sugar *out)
 {
 	if (t->kind == TYPE_TUPLE && t->name)
@@ -204,7 +210,8 @@ static Status raise_message(Lower *l, Sugar f, const NamedValue *args, int nargs
 	return STATUS_OK;
 }
 
-Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at, Sugar *out)
+Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at,
+	Sugar *out)
 {
 	switch (f.kind) {
 	case SUGAR_OP:
@@ -220,7 +227,8 @@ Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const Na
 	case SUGAR_VALUE:
 		if (f.value->type->kind == TYPE_CLASS || f.value->type->kind == TYPE_INTERFACE) {
 			const ClassType *c = f.value->type->cls;
-			Function *m = class_find_method(c, c->is_module && l->fe->dialect == DIALECT_PYTHON ? "forward" : "__call__");
+			Function *m = class_find_method(c, c->is_module && l->fe->dialect == DIALECT_PYTHON
+				? "forward" : "__call__");
 			if (m)
 				return call_function(l, m, f.value, args, nargs, kw, nkw, at, out);
 		}

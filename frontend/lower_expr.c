@@ -105,7 +105,8 @@ bool value_constant_int(const Value *v, int64_t *out)
 static Status number_with_tensor(Lower *l, const char *name, Value *s, Value *t, bool *done, Sugar *out, Range at)
 {
 	static const struct { const char *name, *swapped; } table[] = {
-		{"aten::add", "aten::add"}, {"aten::mul", "aten::mul"}, {"aten::sub", "aten::neg"}, {"aten::div", "aten::reciprocal"},
+		{"aten::add", "aten::add"}, {"aten::mul", "aten::mul"}, {"aten::sub", "aten::neg"},
+		{"aten::div", "aten::reciprocal"},
 		{"aten::lt", "aten::gt"}, {"aten::gt", "aten::lt"}, {"aten::le", "aten::ge"}, {"aten::ge", "aten::le"},
 		{"aten::eq", "aten::eq"}, {"aten::ne", "aten::ne"},
 	};
@@ -131,7 +132,8 @@ static bool is_number(const Type *t)
 	return t->kind == TYPE_INT || t->kind == TYPE_FLOAT || t->kind == TYPE_COMPLEX;
 }
 
-Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+Status emit_op_full(Lower *l, const char *name, Value *self, const NamedValue *args, int nargs, const NamedValue *kw,
+	int nkw,
 	Range at, Sugar *out)
 {
 	NamedValue inline_args[12];
@@ -204,7 +206,8 @@ Value *sugar_value(Lower *l, Sugar s, Range at)
 		return NULL;
 	case SUGAR_FUNCTION:
 	case SUGAR_METHOD:
-		fail_at(l->err, STATUS_COMPILE, at, "function '%s' cannot be used as a value. Perhaps it is a call that lacks its "
+		fail_at(l->err, STATUS_COMPILE, at, "function '%s' cannot be used as a value. Perhaps it is a call "
+			"that lacks its "
 			"parentheses", s.fn->short_name);
 		return NULL;
 	case SUGAR_OP:
@@ -238,9 +241,11 @@ static const struct OpInfo { const char *name, *method; } operators[] = {
 	[OP_MOD] = {"aten::remainder", "__mod__"}, [OP_POW] = {"aten::pow", "__pow__"},
 	[OP_MATMUL] = {"aten::matmul", "__matmul__"}, [OP_LSHIFT] = {"aten::__lshift__", "__lshift__"},
 	[OP_RSHIFT] = {"aten::__rshift__", "__rshift__"}, [OP_BITAND] = {"aten::__and__", "__and__"},
-	[OP_BITOR] = {"aten::__or__", "__or__"}, [OP_BITXOR] = {"aten::__xor__", "__xor__"}, [OP_LT] = {"aten::lt", "__lt__"},
+	[OP_BITOR] = {"aten::__or__", "__or__"}, [OP_BITXOR] = {"aten::__xor__", "__xor__"},
+	[OP_LT] = {"aten::lt", "__lt__"},
 	[OP_GT] = {"aten::gt", "__gt__"}, [OP_LE] = {"aten::le", "__le__"}, [OP_GE] = {"aten::ge", "__ge__"},
-	[OP_EQ] = {"aten::eq", "__eq__"}, [OP_NE] = {"aten::ne", "__ne__"}, [OP_IN] = {"aten::__contains__", "__contains__"},
+	[OP_EQ] = {"aten::eq", "__eq__"}, [OP_NE] = {"aten::ne", "__ne__"},
+	[OP_IN] = {"aten::__contains__", "__contains__"},
 	[OP_NEG] = {"aten::neg", "__neg__"}, [OP_INVERT] = {"aten::bitwise_not", "__invert__"},
 	[OP_IS] = {"aten::__is__", NULL}, [OP_ISNOT] = {"aten::__isnot__", NULL},
 };
@@ -272,7 +277,8 @@ Value *lower_binary(Lower *l, Operator op, Value *a, Value *b, Range at)
 			Value *ne[2] = {find[3] ? emit_op(l, "aten::find", find, 4, at) : NULL, emit_int(l, -1, at)};
 			r = ne[0] ? emit_op(l, "aten::ne", ne, 2, at) : NULL;
 		} else if (b->type->kind == TYPE_TUPLE) {
-			in[0] = b->type->n ? match_convert(l->block, b, type_list(l->pool, b->type->elem[0]), at, false, NULL) : NULL;
+			in[0] = b->type->n ? match_convert(l->block, b, type_list(l->pool, b->type->elem[0]), at,
+				false, NULL) : NULL;
 			r = in[0] ? emit_op(l, "aten::__contains__", in, 2, at) : NULL;
 			if (!in[0])
 				fail_at(l->err, STATUS_COMPILE, at, "'in' needs a tuple whose elements have one type");
@@ -342,7 +348,8 @@ Value *lower_list(Lower *l, Value *const *items, int n, const Type *hint, Range 
 			elem = type_unify(l->pool, elem, items[i]->type, true);
 		} else if (!type_subtype(items[i]->type, elem, NULL)) {
 			char *w = type_str_repr(hint), *f = type_str_repr(items[i]->type);
-			fail_at(l->err, STATUS_COMPILE, at, "List type annotation `%s` did not match the types of the given list elements, "
+			fail_at(l->err, STATUS_COMPILE, at, "List type annotation `%s` did not match the types of "
+				"the given list elements, "
 				"which were unified to %s", w, f);
 			free(w);
 			free(f);
@@ -361,7 +368,8 @@ static Value *lower_list_literal(Lower *l, const Expr *e, const Type *hint)
 	Value **v = arena_array(&l->arena, Value *, cap);
 	for (int i = 0; i < n; i++) {
 		if (e->list.items[i]->kind == EX_STAR) {
-			fail_at(l->err, STATUS_COMPILE, e->list.items[i]->at, "starred expressions are not supported in lists");
+			fail_at(l->err, STATUS_COMPILE, e->list.items[i]->at,
+				"starred expressions are not supported in lists");
 			return NULL;
 		}
 		Value *x = lower_value(l, e->list.items[i], list ? list->elem[0] : NULL);
@@ -396,10 +404,13 @@ static Value *lower_dict_literal(Lower *l, const Expr *e, const Type *hint)
 			Value *c = match_convert(l->block, x, d->elem[1], e->list2.items[i]->at, false, NULL);
 			x = c ? c : x;
 		}
-		if (d ? !type_subtype(k->type, kt, NULL) || !type_subtype(x->type, vt, NULL) : kt && !type_equal(k->type, kt)) {
+		if (d ? !type_subtype(k->type, kt, NULL) || !type_subtype(x->type, vt, NULL) : kt &&
+			!type_equal(k->type, kt)) {
 			char *w = type_str_repr(kt), *f = type_str_repr(k->type);
-			fail_at(l->err, STATUS_COMPILE, key->at, d ? "an entry of the dict does not have the annotated type: its key should "
-				"be %s and is %s" : "Dict keys must contain only a single type. Expected: %s but found %s instead", w, f);
+			fail_at(l->err, STATUS_COMPILE, key->at, d ? "an entry of the dict does not have the "
+				"annotated type: its key should "
+				"be %s and is %s" : "Dict keys must contain only a single type. Expected: %s but "
+				"found %s instead", w, f);
 			free(w);
 			free(f);
 			return NULL;
@@ -417,7 +428,8 @@ static Value *lower_dict_literal(Lower *l, const Expr *e, const Type *hint)
 		break;
 	default: {
 		char *t = type_str_repr(kt);
-		fail_at(l->err, STATUS_COMPILE, e->at, "Cannot create dict for key type '%s', only int, float, complex, Tensor, "
+		fail_at(l->err, STATUS_COMPILE, e->at, "Cannot create dict for key type '%s', only int, float, "
+			"complex, Tensor, "
 			"device and string keys are supported", t);
 		free(t);
 		return NULL;
@@ -477,7 +489,8 @@ static Value *lower_fstring(Lower *l, const Expr *e)
 		if (x->kind == EX_STR) {
 			text_addn(&fmt, x->str, x->len);
 		} else if (x->name || x->b || x->flag) {
-			fail_at(l->err, STATUS_COMPILE, x->at, "format specifiers and conversions in f-strings are not supported");
+			fail_at(l->err, STATUS_COMPILE, x->at, "format specifiers and conversions in f-strings are "
+				"not supported");
 			ok = false;
 		} else {
 			text_add(&fmt, "{}");
@@ -487,7 +500,8 @@ static Value *lower_fstring(Lower *l, const Expr *e)
 	}
 	Sugar out = {0};
 	if (ok) {
-		args[0] = (NamedValue){NULL, emit_constant(l, iv_str(text_str(&fmt), fmt.size), &type_str, e->at), e->at};
+		args[0] = (NamedValue){NULL, emit_constant(l, iv_str(text_str(&fmt), fmt.size), &type_str, e->at),
+			e->at};
 		ok = emit_op_full(l, "aten::format", NULL, args, n, NULL, 0, e->at, &out) == STATUS_OK;
 	}
 	text_free(&fmt);
@@ -555,7 +569,8 @@ static Status expr_kind(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 		v = e->op == OP_NOT ? lower_bool_expr(l, e) : lower_unary(l, e);
 		break;
 	case EX_BINARY: {
-		Value *a = lower_value(l, e->a, NULL), *b = a ? lower_value(l, e->b, a->type->kind == TYPE_LIST ? a->type : NULL) : NULL;
+		Value *a = lower_value(l, e->a, NULL), *b = a
+			? lower_value(l, e->b, a->type->kind == TYPE_LIST ? a->type : NULL) : NULL;
 		v = b ? lower_binary(l, e->op, a, b, e->at) : NULL;
 		break;
 	}

@@ -55,7 +55,8 @@ static Status subscript_dim(Lower *l, const Expr *e, bool reverse, int64_t dim, 
 		return STATUS_OK;
 	case TYPE_TENSOR:
 		if (reverse)
-			return fail_at(l->err, STATUS_COMPILE, e->at, "Ellipses followed by tensor indexing is currently not supported");
+			return fail_at(l->err, STATUS_COMPILE, e->at, "Ellipses followed by tensor indexing is "
+				"currently not supported");
 		*next = dim + 1;
 		return STATUS_OK;
 	case TYPE_INT:
@@ -66,7 +67,8 @@ static Status subscript_dim(Lower *l, const Expr *e, bool reverse, int64_t dim, 
 		// fall through
 	default: {
 		char *s = type_str_repr(v->type);
-		Status st = fail_at(l->err, STATUS_COMPILE, e->at, "Unsupported operation: indexing tensor with unsupported index type "
+		Status st = fail_at(l->err, STATUS_COMPILE, e->at, "Unsupported operation: indexing tensor with "
+			"unsupported index type "
 			"'%s'. Only ints, slices, lists and tensors are supported", s);
 		free(s);
 		return st;
@@ -226,11 +228,13 @@ static Value *static_read(Lower *l, Sugar s, const Expr *e, Sugar *out)
 	}
 	if (!value_constant_int(idx, &i)) {
 		const Type *t = s.kind == SUGAR_VALUE ? s.value->type : NULL;
-		Value *list = t && t->kind == TYPE_TUPLE && t->n ? match_convert(l->block, s.value, type_list(l->pool, t->elem[0]),
+		Value *list = t && t->kind == TYPE_TUPLE && t->n
+			? match_convert(l->block, s.value, type_list(l->pool, t->elem[0]),
 			e->at, false, NULL) : NULL;
 		if (!list) {
 			char *name = t ? type_str_repr(t) : NULL;
-			fail_at(l->err, STATUS_COMPILE, e->at, "Cannot index into a %s with a non-integer literal because we cannot "
+			fail_at(l->err, STATUS_COMPILE, e->at, "Cannot index into a %s with a non-integer literal "
+				"because we cannot "
 				"resolve the output type", name ? name : "tuple");
 			free(name);
 			return NULL;
@@ -242,7 +246,8 @@ static Value *static_read(Lower *l, Sugar s, const Expr *e, Sugar *out)
 		const Type *t = s.value->type;
 		int64_t k = i < 0 ? i + t->n : i;
 		if (k < 0 || k >= t->n) {
-			fail_at(l->err, STATUS_COMPILE, e->at, "Tuple index out of range. Tuple is length %d and index is %lld", t->n,
+			fail_at(l->err, STATUS_COMPILE, e->at, "Tuple index out of range. Tuple is length %d and "
+				"index is %lld", t->n,
 				(long long)i);
 			return NULL;
 		}
@@ -305,7 +310,8 @@ Value *lower_index(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 		if (!in[1])
 			return NULL;
 		if (!hint || (hint->kind != TYPE_INTERFACE && hint->kind != TYPE_CLASS)) {
-			fail_at(l->err, STATUS_COMPILE, e->at, "Unable to extract string literal index. ModuleDict and ModuleList indexing "
+			fail_at(l->err, STATUS_COMPILE, e->at, "Unable to extract string literal index. ModuleDict "
+				"and ModuleList indexing "
 				"by a variable needs an annotation with an interface type");
 			return NULL;
 		}
@@ -385,7 +391,8 @@ Status lower_index_store(Lower *l, const Expr *target, Value *v, Range at)
 		return tensor_store(l, &view, v, at);
 	}
 	if (target->list.n != 1 || target->list.items[0]->kind == EX_SLICE)
-		return fail_at(l->err, STATUS_COMPILE, target->at, "Sliced expression not yet supported for subscripted assignment");
+		return fail_at(l->err, STATUS_COMPILE, target->at, "Sliced expression not yet supported for "
+			"subscripted assignment");
 	Value *key = lower_value(l, target->list.items[0], NULL);
 	return key ? set_item(l, x, key, v, at) : lower_failed(l);
 }
@@ -425,7 +432,8 @@ Status lower_index_update(Lower *l, const Expr *target, Operator op, const Expr 
 		return view.n || !name ? tensor_store(l, &view, r, at) : STATUS_OK;
 	}
 	if (target->list.n != 1 || target->list.items[0]->kind == EX_SLICE)
-		return fail_at(l->err, STATUS_COMPILE, target->at, "Sliced expression not yet supported for augmented assignment");
+		return fail_at(l->err, STATUS_COMPILE, target->at, "Sliced expression not yet supported for "
+			"augmented assignment");
 	Value *key = lower_value(l, target->list.items[0], NULL), *old = NULL;
 	if (!key)
 		return lower_failed(l);

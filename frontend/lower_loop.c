@@ -49,14 +49,16 @@ static Status static_zip(Lower *l, Sugar s, bool *is_static, Sugar **items, int 
 	if (!known)
 		return STATUS_OK;
 	if (known != s.n)
-		return fail_at(l->err, STATUS_COMPILE, at, "Can not iterate over a module list or tuple with a value that does not "
+		return fail_at(l->err, STATUS_COMPILE, at, "Can not iterate over a module list or tuple with a value "
+			"that does not "
 			"have a static length");
 	*is_static = true;
 	*n = length;
 	*items = arena_array(&l->arena, Sugar, length + 1);
 	int64_t start = 0;
 	if (s.form == FORM_ENUMERATE && s.value && !value_constant_int(s.value, &start))
-		return fail_at(l->err, STATUS_COMPILE, at, "enumerate over a value of static length needs a constant start");
+		return fail_at(l->err, STATUS_COMPILE, at, "enumerate over a value of static length needs a constant "
+			"start");
 	for (int i = 0; i < length; i++) {
 		bool count = s.form == FORM_ENUMERATE;
 		Sugar *row = arena_array(&l->arena, Sugar, s.n + 1);
@@ -121,7 +123,8 @@ static Status make_iter(Lower *l, Sugar s, Iter *it, Range at)
 			v[i] = sugar_value(l, s.items[i], at);
 			if (v[i] && v[i]->type->kind != TYPE_INT) {
 				char *t = type_str_repr(v[i]->type);
-				fail_at(l->err, STATUS_COMPILE, at, "all inputs of range must be ints, found %s in argument %d", t, i);
+				fail_at(l->err, STATUS_COMPILE, at, "all inputs of range must be ints, found %s in "
+					"argument %d", t, i);
 				free(t);
 				v[i] = NULL;
 			}
@@ -448,10 +451,12 @@ Status lower_for(Lower *l, const Stmt *s, Exit *out)
 	TRY(sugar_static_items(l, over, &is_static, &u.items, &u.n, s->value->at));
 	if (is_static) {
 		if (u.n > LOWER_MAX_UNROLL)
-			return fail_at(l->err, STATUS_LIMIT, s->at, "a loop over more than %d elements cannot be unrolled",
+			return fail_at(l->err, STATUS_LIMIT, s->at, "a loop over more than %d elements cannot be "
+				"unrolled",
 				LOWER_MAX_UNROLL);
 		if (stmts_break(&s->body, true))
-			return fail_at(l->err, STATUS_COMPILE, s->at, "Because we emit iteration over Modulelists or Tuples as unrolled "
+			return fail_at(l->err, STATUS_COMPILE, s->at, "Because we emit iteration over Modulelists or "
+				"Tuples as unrolled "
 				"loops, we do not support break or continue inside the body of these loops");
 		return unroll_rest(l, &u, out);
 	}

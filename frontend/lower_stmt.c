@@ -20,7 +20,8 @@ Status lower_return_value(Lower *l, Value *v, Range at, Exit *out)
 		Value *r = match_convert(l->block, v, l->declared_ret, at, true, NULL);
 		if (!r) {
 			char *w = type_str_repr(l->declared_ret), *f = type_str_repr(v->type);
-			Status st = fail_at(l->err, STATUS_COMPILE, at, "Return value was annotated as having type %s but is actually "
+			Status st = fail_at(l->err, STATUS_COMPILE, at,
+				"Return value was annotated as having type %s but is actually "
 				"of type %s", w, f);
 			free(w);
 			free(f);
@@ -31,7 +32,8 @@ Status lower_return_value(Lower *l, Value *v, Range at, Exit *out)
 		const Type *u = l->ret ? type_unify(l->pool, l->ret, v->type, false) : v->type;
 		if (!u) {
 			char *w = type_str_repr(l->ret), *f = type_str_repr(v->type);
-			Status st = fail_at(l->err, STATUS_COMPILE, at, "Previous return statement returned a value of type %s but "
+			Status st = fail_at(l->err, STATUS_COMPILE, at,
+				"Previous return statement returned a value of type %s but "
 				"this return statement returns a value of type %s", w, f);
 			free(w);
 			free(f);
@@ -179,11 +181,13 @@ static Status with_items(Lower *l, const Stmt *s, int i, Exit *out)
 		return fail_at(l->err, STATUS_COMPILE, item->value->at, "With item expression must return an object");
 	Function *exit = class_find_method(obj->type->cls, "__exit__");
 	if (!class_find_method(obj->type->cls, "__enter__") || !exit)
-		return fail_at(l->err, STATUS_COMPILE, item->value->at, "Object returned by with item expression does not define "
+		return fail_at(l->err, STATUS_COMPILE, item->value->at,
+			"Object returned by with item expression does not define "
 			"__enter__ and __exit__ methods");
 	TRY(ensure_called(l, exit, item->value->at));
 	if (exit->schema->nargs != 4)
-		return fail_at(l->err, STATUS_COMPILE, item->value->at, "__exit__ must take three arguments besides self");
+		return fail_at(l->err, STATUS_COMPILE, item->value->at,
+			"__exit__ must take three arguments besides self");
 	Value *entered;
 	TRY(call_method(l, obj, "__enter__", NULL, 0, item->value->at, &entered));
 	Node *with = emit_node(l, NODE_WITH, &obj, 1, NULL, s->at);

@@ -23,8 +23,10 @@ static const struct { const char *path; Form form; const char *op; } forms[] = {
 Status python_constant(const char *path, IValue *out, const Type **type)
 {
 	static const struct { const char *name; double value; } floats[] = {
-		{"math.pi", 3.14159265358979323846}, {"math.e", 2.7182818284590452354}, {"math.tau", 6.28318530717958647692},
-		{"math.inf", INFINITY}, {"math.nan", NAN}, {"torch.pi", 3.14159265358979323846}, {"torch.inf", INFINITY},
+		{"math.pi", 3.14159265358979323846}, {"math.e", 2.7182818284590452354},
+		{"math.tau", 6.28318530717958647692},
+		{"math.inf", INFINITY}, {"math.nan", NAN}, {"torch.pi", 3.14159265358979323846},
+		{"torch.inf", INFINITY},
 		{"torch.nan", NAN}, {"torch.e", 2.7182818284590452354},
 	};
 	static const struct { const char *name; int64_t value; } ints[] = {
@@ -60,7 +62,8 @@ static const struct { const char *prefix, *op; } libraries[] = {
 	{"torch.nn.functional.", "aten::"}, {"torch._C._nn.", "aten::"}, {"torch._C._VariableFunctions.", "aten::"},
 	{"torch._VF.", "aten::"}, {"torch.functional.", "aten::"}, {"torch.linalg.", "aten::linalg_"},
 	{"torch.special.", "aten::special_"}, {"torch.fft.", "aten::fft_"}, {"torch._C._linalg.", "aten::"},
-	{"torch._C._special.", "aten::"}, {"torch._C._fft.", "aten::"}, {"torch.autograd.", "aten::"}, {"torch.nn.init.", "aten::"},
+	{"torch._C._special.", "aten::"}, {"torch._C._fft.", "aten::"}, {"torch.autograd.", "aten::"},
+	{"torch.nn.init.", "aten::"},
 	{"torch.sparse.", "aten::_sparse_"}, {"torch.", "prim::"},
 };
 
@@ -91,9 +94,12 @@ bool python_name_find(Lower *l, const char *path, Sugar *out)
 	}
 	if (!strncmp(path, "math.", 5)) {
 		static const char *const names[] = {
-			"ceil", "copysign", "erf", "erfc", "exp", "expm1", "fabs", "floor", "gamma", "lgamma", "log", "log10", "log1p",
-			"pow", "sqrt", "isnan", "asinh", "atanh", "cosh", "sinh", "tanh", "acos", "asin", "atan", "atan2", "cos", "sin",
-			"tan", "acosh", "fmod", "modf", "factorial", "frexp", "isinf", "degrees", "radians", "ldexp", "gcd", "isfinite",
+			"ceil", "copysign", "erf", "erfc", "exp", "expm1", "fabs", "floor", "gamma", "lgamma", "log",
+			"log10", "log1p",
+			"pow", "sqrt", "isnan", "asinh", "atanh", "cosh", "sinh", "tanh", "acos", "asin", "atan",
+			"atan2", "cos", "sin",
+			"tan", "acosh", "fmod", "modf", "factorial", "frexp", "isinf", "degrees", "radians", "ldexp",
+			"gcd", "isfinite",
 		};
 		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 			if (!strcmp(names[i], path + 5)) {
@@ -104,15 +110,18 @@ bool python_name_find(Lower *l, const char *path, Sugar *out)
 	}
 	const char *last = strrchr(path, '.') + 1;
 	static const struct { const char *path; DType dtype; } legacy[] = { // torch.FloatTensor([…])
-		{"torch.Tensor", DT_F32}, {"torch.FloatTensor", DT_F32}, {"torch.DoubleTensor", DT_F64}, {"torch.LongTensor", DT_I64},
-		{"torch.IntTensor", DT_I32}, {"torch.ByteTensor", DT_U8}, {"torch.BoolTensor", DT_BOOL}, {"torch.HalfTensor", DT_F16},
+		{"torch.Tensor", DT_F32}, {"torch.FloatTensor", DT_F32}, {"torch.DoubleTensor", DT_F64},
+		{"torch.LongTensor", DT_I64},
+		{"torch.IntTensor", DT_I32}, {"torch.ByteTensor", DT_U8}, {"torch.BoolTensor", DT_BOOL},
+		{"torch.HalfTensor", DT_F16},
 	};
 	for (size_t i = 0; i < sizeof legacy / sizeof *legacy; i++)
 		if (!strcmp(legacy[i].path, path)) {
 			*out = (Sugar){.kind = SUGAR_FORM, .form = FORM_NEW_TENSOR, .n = legacy[i].dtype};
 			return true;
 		}
-	static const char *const contexts[] = {"torch.no_grad", "torch.autograd.no_grad", "torch.autograd.grad_mode.no_grad",
+	static const char *const contexts[] = {"torch.no_grad", "torch.autograd.no_grad",
+		"torch.autograd.grad_mode.no_grad",
 		"torch.autograd.profiler.record_function", "torch.profiler.record_function"};
 	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
 		if (!strcmp(contexts[i], path)) {

@@ -116,7 +116,8 @@ Status scope_assign(Lower *l, const char *name, Sugar s, const Type *annotated, 
 			outer = old->outer;
 		} else {
 			if (annotated)
-				return fail_at(l->err, STATUS_COMPILE, at, "Attempting to declare and annotate the type of "
+				return fail_at(l->err, STATUS_COMPILE, at,
+					"Attempting to declare and annotate the type of "
 					"variable '%s' that is already defined in an outer block", name);
 			if (s.kind != SUGAR_VALUE || old->s.kind != SUGAR_VALUE)
 				return not_first_class(l, name, at);
@@ -128,9 +129,11 @@ Status scope_assign(Lower *l, const char *name, Sugar s, const Type *annotated, 
 		Value *v = match_convert(l->block, s.value, want, at, outer != NULL, NULL);
 		if (!v) {
 			char *w = type_str_repr(want), *f = type_str_repr(s.value->type);
-			Status st = annotated ? fail_at(l->err, STATUS_COMPILE, at, "Variable '%s' is annotated with type %s "
+			Status st = annotated ? fail_at(l->err, STATUS_COMPILE, at,
+				"Variable '%s' is annotated with type %s "
 				"but is being assigned to a value of type %s", name, w, f)
-				: fail_at(l->err, STATUS_COMPILE, at, "Variable '%s' previously had type %s but is now being "
+				: fail_at(l->err, STATUS_COMPILE, at, "Variable '%s' previously had type %s but is "
+				"now being "
 				"assigned to a value of type %s", name, w, f);
 			free(w);
 			free(f);
@@ -187,7 +190,8 @@ static void join_flag(Lower *l, Node *branch, Variable *var, Exit te, Exit fe, R
 	const Sugar *t = var->in_true ? &var->in_true->s : var->top ? &var->top->s : NULL;
 	const Sugar *f = var->in_false ? &var->in_false->s : var->top ? &var->top->s : NULL;
 	if (!strcmp(var->name, "%ret")) {
-		Value *tv = t && t->kind == SUGAR_VALUE ? t->value : NULL, *fv = f && f->kind == SUGAR_VALUE ? f->value : NULL;
+		Value *tv = t && t->kind == SUGAR_VALUE ? t->value : NULL, *fv = f && f->kind == SUGAR_VALUE
+			? f->value : NULL;
 		if (!tv && !fv)
 			return;
 		const Type *u = !tv ? fv->type : !fv ? tv->type : type_unify(l->pool, tv->type, fv->type, true);
@@ -219,7 +223,8 @@ static void join_flag(Lower *l, Node *branch, Variable *var, Exit te, Exit fe, R
 
 static bool same_sugar(const Sugar *a, const Sugar *b)
 {
-	return a->kind == b->kind && a->form == b->form && a->value == b->value && a->type == b->type && a->fn == b->fn &&
+	return a->kind == b->kind && a->form == b->form && a->value == b->value && a->type == b->type &&
+		a->fn == b->fn &&
 		a->def == b->def && a->items == b->items &&
 		(a->name == b->name || (a->name && b->name && !strcmp(a->name, b->name)));
 }
@@ -242,7 +247,8 @@ static Status join_variable(Lower *l, Node *branch, Variable *var, Exit te, Exit
 	if ((!tb || tb->refined) && (!fb || fb->refined)) {
 		// Nothing was assigned; where one side does not come back the other's narrower type holds.
 		Binding *live = t_exits ? fb : f_exits ? tb : NULL;
-		if (live && known_outside && outer->s.kind == SUGAR_VALUE && live->s.kind == SUGAR_VALUE && t_exits != f_exits)
+		if (live && known_outside && outer->s.kind == SUGAR_VALUE && live->s.kind == SUGAR_VALUE &&
+			t_exits != f_exits)
 			scope_refine(l, var->name, live->s.value->type, at);
 		return STATUS_OK;
 	}
@@ -264,7 +270,8 @@ static Status join_variable(Lower *l, Node *branch, Variable *var, Exit te, Exit
 		const Type *type = one->value->type;
 		const Sugar *other = one == t ? f : t;
 		Exit other_exit = one == t ? fe : te;
-		if (outer && outer->s.kind == SUGAR_VALUE && other_exit == EXIT_WILL && other && other->kind == SUGAR_VALUE &&
+		if (outer && outer->s.kind == SUGAR_VALUE && other_exit == EXIT_WILL && other &&
+			other->kind == SUGAR_VALUE &&
 			l->loops) {
 			const Type *u = type_unify(l->pool, type, other->value->type, false);
 			type = u ? u : outer->outer ? outer->outer : type;
@@ -277,25 +284,29 @@ static Status join_variable(Lower *l, Node *branch, Variable *var, Exit te, Exit
 	if (!t_has || !f_has) {
 		if (t_exits || f_exits)
 			return STATUS_OK;
-		bind(l, var->name, undefined(l, "%n is not defined in the %a branch", var->name, t_has ? "false" : "true", ""));
+		bind(l, var->name, undefined(l, "%n is not defined in the %a branch", var->name, t_has ? "false"
+			: "true", ""));
 		return STATUS_OK;
 	}
 	if (t->kind != SUGAR_VALUE || f->kind != SUGAR_VALUE) {
 		if (known_outside)
 			return not_first_class(l, var->name, at);
-		bind(l, var->name, undefined(l, "%n is set to different functions or classes in the branches of an if", var->name,
+		bind(l, var->name, undefined(l, "%n is set to different functions or classes in the branches of an "
+			"if", var->name,
 			"", ""));
 		return STATUS_OK;
 	}
 	const Type *u = type_unify(l->pool, t->value->type, f->value->type, false);
 	if (!u && outer) {
-		const Type *want = outer->outer ? outer->outer : outer->s.kind == SUGAR_VALUE ? outer->s.value->type : NULL;
+		const Type *want = outer->outer ? outer->outer : outer->s.kind == SUGAR_VALUE ? outer->s.value->type
+			: NULL;
 		if (want && type_subtype(t->value->type, want, NULL) && type_subtype(f->value->type, want, NULL))
 			u = want;
 	}
 	if (!u) {
 		char *ts = type_str_repr(t->value->type), *fs = type_str_repr(f->value->type);
-		Sugar s = undefined(l, "Type mismatch: %n is set to type %a in the true branch and type %b in the false branch",
+		Sugar s = undefined(l, "Type mismatch: %n is set to type %a in the true branch and type %b in the "
+			"false branch",
 			var->name, ts, fs);
 		free(ts);
 		free(fs);

@@ -11,8 +11,10 @@ const Type *type_from_name(TypePool *p, Dialect d, const char *name)
 		{"Tensor", &type_tensor}, {"int", &type_int}, {"float", &type_float}, {"bool", &type_bool},
 		{"complex", &type_complex}, {"str", &type_str}, {"number", &type_number}, {"NoneType", &type_none},
 		{"None", &type_none}, {"Any", &type_any}, {"Device", &type_device}, {"Generator", &type_generator},
-		{"Stream", &type_stream}, {"Capsule", &type_capsule}, {"Storage", &type_storage}, {"list", &type_anylist},
-		{"tuple", &type_anytuple}, {"Layout", &type_int}, {"ScalarType", &type_int}, {"AnyEnumType", &type_anyenum},
+		{"Stream", &type_stream}, {"Capsule", &type_capsule}, {"Storage", &type_storage},
+		{"list", &type_anylist},
+		{"tuple", &type_anytuple}, {"Layout", &type_int}, {"ScalarType", &type_int},
+		{"AnyEnumType", &type_anyenum},
 		{"AnyClassType", &type_anyclass},
 		{"LongTensor", &type_tensor}, {"FloatTensor", &type_tensor}, {"DoubleTensor", &type_tensor},
 		{"IntTensor", &type_tensor}, {"ShortTensor", &type_tensor}, {"CharTensor", &type_tensor},
@@ -124,7 +126,8 @@ static Status check_key(const Expr *e, const Type *k, Error *err)
 	default: {
 		Text t = {0};
 		type_print(&t, k);
-		Status st = fail_at(err, STATUS_COMPILE, e->at, "Cannot create dict for key type '%s', only int, float, complex, "
+		Status st = fail_at(err, STATUS_COMPILE, e->at, "Cannot create dict for key type '%s', only int, "
+			"float, complex, "
 			"Tensor, device and string keys are supported", text_str(&t));
 		text_free(&t);
 		return st;

@@ -13,7 +13,8 @@ static const NamedValue *keyword(const NamedValue *kw, int n, const char *name)
 }
 
 // linspace and logspace once had "int? steps = None", meaning 100.
-int upgrade_args(Lower *l, const char *name, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, NamedValue *out,
+int upgrade_args(Lower *l, const char *name, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,
+	NamedValue *out,
 	Range at)
 {
 	bool lin = l->unit->version <= 7 && !strcmp(name, "aten::linspace");
@@ -76,7 +77,8 @@ Value *upgrade_match(Lower *l, const Match *m, Range at)
 		(!strcmp(overload, "Tensor") || !strcmp(overload, "Scalar")))
 		return old_division(l, m, at);
 	// full without a dtype made floats of integers.
-	if (v <= 4 && !strcmp(name, "aten::full") && !*overload && m->ninputs > 2 && value_is_none_literal(m->inputs[2])) {
+	if (v <= 4 && !strcmp(name, "aten::full") && !*overload && m->ninputs > 2 &&
+		value_is_none_literal(m->inputs[2])) {
 		Value *fill = m->inputs[1];
 		if (fill->type->kind != TYPE_FLOAT && fill->type->kind != TYPE_COMPLEX) {
 			fill = call(l, "aten::Float", &fill, 1, NULL, at);

@@ -370,8 +370,10 @@ static bool accept(const Schema *s, const Arg *a, Value *v, bool convert, TypePo
 		text_addf(why, "Expected a value of type '%s' for argument '%s' but instead found type '%s'.\n", w,
 			a->name, f);
 		if (is_empty_list_literal(v))
-			text_add(why, "Empty lists default to List[Tensor]. Add a variable annotation to the assignment "
-				"to create an empty list of another type (torch.jit.annotate(List[T, []]) where T is the "
+			text_add(why, "Empty lists default to List[Tensor]. Add a variable annotation to the "
+				"assignment "
+				"to create an empty list of another type (torch.jit.annotate(List[T, []]) where T is "
+				"the "
 				"type of elements in the list for Python 2)\n");
 		free(w);
 		free(f);
@@ -402,7 +404,8 @@ static bool plan_schema(TypePool *p, const Schema *s, Value *self, const NamedVa
 						if (why) {
 							char *w = type_str_repr(list);
 							char *f = type_str_repr(args[j].value->type);
-							text_addf(why, "Expected a value of type '%s' for argument '%s' but "
+							text_addf(why,
+								"Expected a value of type '%s' for argument '%s' but "
 								"instead found type '%s'.\n", w, a->name, f);
 							free(w);
 							free(f);
@@ -435,7 +438,8 @@ static bool plan_schema(TypePool *p, const Schema *s, Value *self, const NamedVa
 	}
 	if (pos < nargs && !s->vararg) {
 		if (why)
-			text_addf(why, "Expected at most %d arguments but found %d positional arguments.\n", pos, nargs);
+			text_addf(why, "Expected at most %d arguments but found %d positional arguments.\n", pos,
+				nargs);
 		return false;
 	}
 	if (keywords < nkw) {
@@ -508,7 +512,8 @@ bool match_schema(Block *b, const Schema *s, Range at, Value *self, const NamedV
 				int n = nargs - p->first;
 				Value **list = arena_array(&g->arena, Value *, n + 1);
 				for (int j = 0; j < n; j++)
-					list[j] = match_convert(b, args[p->first + j].value, p->type->elem[0], at, true, NULL);
+					list[j] = match_convert(b, args[p->first + j].value, p->type->elem[0], at,
+						true, NULL);
 				out->inputs[i] = emit_list(b, p->type->elem[0], list, n, at);
 				break;
 			}

@@ -115,7 +115,8 @@ static void replay(const char *path)
 		trim(&got);
 		if (strcmp(text_str(&want), text_str(&got))) {
 			bad++;
-			print_error("%s, case %d: %.*s\nwanted:\n%s\ngiven:\n%s\n", path, cases, (int)(split - text), text,
+			print_error("%s, case %d: %.*s\nwanted:\n%s\ngiven:\n%s\n", path, cases, (int)(split - text),
+				text,
 				text_str(&want), text_str(&got));
 		}
 		text_free(&want);
