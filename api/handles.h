@@ -35,6 +35,7 @@ struct wick_model {
 	Model *model;
 	ModulePath *modules;
 	int nmodules, cap_modules;
+	Map frozen;           // method name → Function, after wick_model_freeze
 };
 
 wick_value *value_box(IValue v);   // takes v

@@ -131,6 +131,10 @@ WICK_API wick_status wick_model_state(wick_context *cx, const wick_model *model,
 // Tensors only: the parameters, or the buffers.
 WICK_API wick_status wick_model_tensors(wick_context *cx, const wick_model *model, bool parameters, wick_value **out);
 WICK_API wick_status wick_model_train(wick_context *cx, wick_model *model, bool training); // train() / eval()
+// torch.jit.freeze: makes constants of what no method changes, for the root's methods, and puts batch norms into the
+// convolutions before them.  The model must be in eval mode and stays there; calls get faster, results may
+// change by rounding.  To be called before other threads use the model.
+WICK_API wick_status wick_model_freeze(wick_context *cx, wick_model *model);
 // Records of the archive: names until NULL, and contents (wick_free).
 WICK_API const char *wick_model_record_name(const wick_model *model, int i);
 WICK_API wick_status wick_model_record(wick_context *cx, const wick_model *model, const char *name, char **data,

@@ -336,6 +336,31 @@ static void test_load_from_memory(void **state)
 	wick_context_free(cx);
 }
 
+static void test_freeze(void **state)
+{
+	(void)state;
+	wick_context *cx = wick_context_new();
+	wick_model *m = load(cx, "examples/digits/digits.pt");
+	wick_value *x, *before, *after;
+	assert_int_equal(wick_eval(cx, "torch.arange(128).view(2, 8, 8) % 17", &x), WICK_OK);
+	assert_int_equal(wick_call(cx, m, "forward", &x, 1, &before), WICK_OK);
+	assert_int_equal(wick_model_train(cx, m, true), WICK_OK);
+	assert_int_equal(wick_model_freeze(cx, m), WICK_ERROR_ARGUMENT);
+	assert_int_equal(wick_model_train(cx, m, false), WICK_OK);
+	assert_int_equal(wick_model_freeze(cx, m), WICK_OK);
+	assert_int_equal(wick_call(cx, m, "forward", &x, 1, &after), WICK_OK);
+	float p[20], q[20];
+	assert_int_equal(wick_tensor_read(cx, before, p, sizeof p), WICK_OK);
+	assert_int_equal(wick_tensor_read(cx, after, q, sizeof q), WICK_OK);
+	for (int i = 0; i < 20; i++)
+		assert_true(p[i] - q[i] < 1e-5f && q[i] - p[i] < 1e-5f);
+	wick_value_free(x);
+	wick_value_free(before);
+	wick_value_free(after);
+	wick_model_free(m);
+	wick_context_free(cx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,7 +368,7 @@ int main(void)
 		cmocka_unit_test(test_traceback), cmocka_unit_test(test_limits), cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_state_and_print), cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_memory_does_not_grow), cmocka_unit_test(test_eval),
-		cmocka_unit_test(test_load_from_memory),
+		cmocka_unit_test(test_load_from_memory), cmocka_unit_test(test_freeze),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

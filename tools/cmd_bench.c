@@ -94,9 +94,11 @@ static int run(int argc, char **argv)
 	Common common = {0};
 	const char *method = "forward";
 	double budget = 2;
+	bool freeze = false;
 	Option options[] = {
 		{.name = "--method", .short_name = "-m", .value = "NAME", .help = "method to call", .text = &method},
 		{.name = "--seconds", .value = "S", .help = "time to spend on each set of arguments (default 2)", .number = &budget},
+		{.name = "--freeze", .help = "eval(), then freeze: constants folded, batch norms in convolutions", .flag = &freeze},
 		COMMON_OPTIONS(common),
 		{0},
 	};
@@ -114,6 +116,16 @@ static int run(int argc, char **argv)
 	wick_model *model = open_model(cx, argv[1]);
 	double load = seconds() - t0;
 	int status = model ? 0 : EXIT_WORK;
+	if (model && freeze) {
+		wick_model_train(cx, model, false);
+		if (wick_model_freeze(cx, model) != WICK_OK)
+			status = complain(cx, argv[1]);
+	}
+	if (status) {
+		wick_model_free(model);
+		wick_context_free(cx);
+		return status;
+	}
 	if (model && common.json)
 		printf("{\"model\":\"%s\",\"load_ms\":%.3f,\"threads\":%d,\"cpu\":\"%s\",\"shapes\":[", argv[1], load * 1e3,
 			wick_threads(), wick_cpu_features());

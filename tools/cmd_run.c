@@ -36,7 +36,7 @@ static int run(int argc, char **argv)
 {
 	Common common = {0};
 	const char *method = "forward", *output = NULL;
-	bool timing = false, train = false, eval = false;
+	bool timing = false, train = false, eval = false, freeze = false;
 	Option options[] = {
 		{.name = "--method", .short_name = "-m", .value = "NAME", .help = "method, or path of one (encoder.forward)",
 			.text = &method},
@@ -44,6 +44,7 @@ static int run(int argc, char **argv)
 		{.name = "--time", .help = "report what loading and running took, on stderr", .flag = &timing},
 		{.name = "--train", .help = "call train() first", .flag = &train},
 		{.name = "--eval", .help = "call eval() first", .flag = &eval},
+		{.name = "--freeze", .help = "eval(), then freeze: constants folded, batch norms in convolutions", .flag = &freeze},
 		COMMON_OPTIONS(common),
 		{0},
 	};
@@ -81,8 +82,10 @@ static int run(int argc, char **argv)
 			status = args[nargs++] ? 0 : EXIT_WORK;
 		}
 	}
-	if (!status && (train || eval))
-		wick_model_train(cx, model, train);
+	if (!status && (train || eval || freeze))
+		wick_model_train(cx, model, train && !freeze);
+	if (!status && freeze && wick_model_freeze(cx, model) != WICK_OK)
+		status = complain(cx, argv[1]);
 	double t2 = seconds(), t3 = t2;
 	if (!status) {
 		if (wick_call_kw(cx, model, method, args, nargs, (const char *const *)names, kwargs, nkw, &result) != WICK_OK)
