@@ -121,6 +121,8 @@ static Status stft(Exec *x, const Tensor *self, const IValue *shape, bool center
 		return xfail(x, "stft: expected a 1D or 2D tensor");
 	int64_t length = self->sizes[self->ndim - 1], batch = self->ndim == 2 ? self->sizes[0] : 1;
 	s.n_fft = arg_int(shape[0]);
+	if (s.n_fft > (int64_t)1 << 40)
+		return xfail(x, "stft: n_fft=%" PRId64 " is too large", s.n_fft);
 	int64_t pad = center ? s.n_fft / 2 : 0;
 	if (center && s.n_fft > 0)
 		TRY(check_pad(x, mode, pad, length));
@@ -214,9 +216,15 @@ KERNEL(istft)
 	} else {
 		TRY(cpu_prepare(x, self, DT_C128, &spectrum));
 	}
-	int64_t total = s.n_fft + s.hop * (frames - 1);
-	int64_t start = center ? s.n_fft / 2 : 0;
-	int64_t end = !iv_is_none(args[8]) ? start + arg_int(args[8]) : center ? total - s.n_fft / 2 : total;
+	int64_t total, start = center ? s.n_fft / 2 : 0, end;
+	bool overflow = __builtin_mul_overflow(s.hop, frames - 1, &total) || __builtin_add_overflow(total, s.n_fft, &total);
+	end = center ? total - s.n_fft / 2 : total;
+	if (!iv_is_none(args[8]))
+		overflow |= __builtin_add_overflow(start, arg_int(args[8]), &end);
+	if (overflow) {
+		tensor_unref(&spectrum);
+		return fail_memory(x->err, SIZE_MAX);
+	}
 	c128_t *window = NULL, *sum = NULL;
 	double *envelope = NULL;
 	FftPlan *plan = NULL;

@@ -299,7 +299,7 @@ static Status triangle_places(Exec *x, const IValue *args, bool upper, IValue *r
 		offset = -rows;
 	if (offset > cols)
 		offset = cols;
-	if (rows > (int64_t)1 << 40 || cols > (int64_t)1 << 40)
+	if (rows > INT32_MAX || cols > INT32_MAX)
 		return fail_memory(x->err, SIZE_MAX);
 	for (int pass = 0; pass < 2; pass++) {
 		int64_t *p = NULL, sizes[2] = {2, count}, n = 0;

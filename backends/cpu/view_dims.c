@@ -392,8 +392,8 @@ static Status strided_geometry(Exec *x, const Tensor *t, const IValue *args, int
 				shape_text(strides, m, b));
 	if (*offset < 0)
 		return xfail(x, "Tensor: invalid storage offset %" PRId64, *offset);
-	int64_t numel, need = *offset + 1;
 	bool overflow = *offset > INT64_MAX / 16;
+	int64_t numel, need = overflow ? 1 : *offset + 1;
 	for (int i = 0; i < m; i++) {
 		overflow |= sizes[i] < 0;
 		int64_t span;
