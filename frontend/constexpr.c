@@ -94,8 +94,34 @@ static Status eval_dict(Eval *x, const Expr *e, const Type *want, IValue *out, c
 	return STATUS_OK;
 }
 
-static Status eval_name(Eval *x, const Expr *e, IValue *out, const Type **type)
+// E.MEMBER of an enum class, as the default of a parameter: *found false if e is something else.
+static Status eval_enum_member(Eval *x, const Expr *e, IValue *out, const Type **type, bool *found)
 {
+	*found = false;
+	const Type *want = *type;
+	if (e->kind != EX_ATTR || !want)
+		return STATUS_OK;
+	want = want->kind == TYPE_OPTIONAL ? want->elem[0] : want;
+	const Type *t;
+	if (want->kind != TYPE_ENUM)
+		return STATUS_OK;
+	TRY(type_from_expr(x->fe, x->file, e->a, &t, x->err));
+	for (int i = 0; t->kind == TYPE_ENUM && i < t->enm->nmembers; i++)
+		if (!strcmp(t->enm->members[i].name, e->name)) {
+			*out = iv_enum(t, i);
+			*type = t;
+			*found = true;
+		}
+	return STATUS_OK;
+}
+
+static Status eval_name(Eval *x, const Expr *e, const Type *want, IValue *out, const Type **type)
+{
+	bool found;
+	*type = want;
+	TRY(eval_enum_member(x, e, out, type, &found));
+	if (found)
+		return STATUS_OK;
 	static const struct { const char *name; double value; bool imag; } table[] = {
 		{"inf", INFINITY, false}, {"nan", NAN, false}, {"infj", INFINITY, true}, {"nanj", NAN, true},
 	};
@@ -217,7 +243,7 @@ static Status eval_expr(Eval *x, const Expr *e, const Type *want, IValue *out, c
 		return eval_dict(x, e, want, out, type);
 	case EX_NAME:
 	case EX_ATTR:
-		return eval_name(x, e, out, type);
+		return eval_name(x, e, want, out, type);
 	case EX_CALL:
 		return eval_call(x, e, out, type);
 	case EX_BINARY:
