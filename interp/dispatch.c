@@ -11,6 +11,7 @@
 #include "interp/quantized.h"
 
 #include "backends/cpu/cpu.h"
+#include "backends/cpu/nested.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -66,15 +67,25 @@ static const char *const lazy_ops[] = {
 	"values", "items", "keys", "get", "update", "__getitem__", "sorted", "Print", "str", "format",
 };
 
-static bool is_lazy(const char *name)
+// Ops that know nested tensors.
+static const char *const nested_ops[] = {
+	"_nested_tensor_size", "_transformer_encoder_layer_fwd", "append", "clear", "detach", "device", "dim", "dtype", "is_cpu", "is_cuda",
+	"is_nested", "__is__", "__isnot__", "layout", "list", "nested_to_padded_tensor", "pop", "requires_grad", "to_padded_tensor",
+	"unchecked_unwrap_optional", "_unwrap_optional",
+};
+
+static bool is_named(const char *name, const char *const *names, size_t n)
 {
 	const char *colon = strrchr(name, ':');
 	name = colon ? colon + 1 : name;
-	for (size_t i = 0; i < sizeof lazy_ops / sizeof *lazy_ops; i++)
-		if (!strcmp(name, lazy_ops[i]))
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
 			return true;
 	return false;
 }
+
+static bool is_lazy(const char *name) { return is_named(name, lazy_ops, sizeof lazy_ops / sizeof *lazy_ops); }
+static bool is_for_nested(const char *name) { return is_named(name, nested_ops, sizeof nested_ops / sizeof *nested_ops); }
 
 #define BIT(tag) (1u << TAG_##tag)
 static uint32_t accepted(const Type *t)
@@ -248,7 +259,7 @@ static Status wrong_argument(Exec *x, const OpCall *c, int i, IValue v)
 
 static inline bool is_plain(const Tensor *t)
 {
-	return !t->conj && !t->neg && t->storage->device == DEVICE_CPU;
+	return !t->conj && !t->neg && !nested_lengths(t) && t->storage->device == DEVICE_CPU;
 }
 
 static void flip_elements(Tensor *t, bool conj, bool neg) // t is dense
@@ -313,6 +324,14 @@ static Status copy_into(Exec *x, Tensor *dst, const Tensor *src)
 }
 
 static Status run_form(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets);
+
+static bool is_nested(IValue v)
+{
+	for (int64_t i = 0; v.tag == TAG_LIST && i < v.list->n; i++)
+		if (is_nested(v.list->items[i]))
+			return true;
+	return v.tag == TAG_TENSOR && nested_lengths(v.tensor);
+}
 
 // Some argument has a lazy bit, or lives where kernels cannot read it: run on resolved copies.
 static Status run_resolved(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets)
@@ -654,6 +673,10 @@ Status dispatch(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue 
 		return xfail(x, "%s is possible only on uniformly quantized tensor", c->op->schema->name);
 	if (quantized && c->quantized != QUANTIZED_AS_IS)
 		return run_quantized(x, c, args, nargs, rets);
+	for (int i = 0; i < nargs && !plain; i++)
+		if (is_nested(args[i]))
+			return is_for_nested(c->op->schema->name) ? run_form(x, c, args, nargs, rets)
+				: fail(x->err, STATUS_UNSUPPORTED, "%s is not available for nested tensors", c->op->schema->name);
 	if (!plain && !c->lazy)
 		return run_resolved(x, c, args, nargs, rets);
 	return run_form(x, c, args, nargs, rets);

@@ -2,6 +2,8 @@
 // Between numbers or lists and tensors, and facts about tensors that need none of their elements.
 #include "interp/ops.h"
 
+#include "backends/cpu/nested.h"
+
 #include <stdlib.h>
 
 // ---- reading one element
@@ -218,13 +220,13 @@ KERNEL(prim_is_cuda) { return ret_bool(rets, on(args[0], DEVICE_TYPE_CUDA)); }
 KERNEL(prim_is_meta) { return ret_bool(rets, on(args[0], DEVICE_TYPE_META)); }
 KERNEL(prim_is_vulkan) { return ret_bool(rets, on(args[0], DEVICE_TYPE_VULKAN)); }
 KERNEL(prim_is_quantized) { return ret_bool(rets, dtype_is_quantized(tensor_dtype(args[0].tensor))); }
+KERNEL(prim_is_nested) { return ret_bool(rets, nested_lengths(args[0].tensor) != NULL); }
 #define NEVER(name) KERNEL(prim_##name) { return ret_bool(rets, false); }
 NEVER(is_ipu)
 NEVER(is_maia)
 NEVER(is_mkldnn)
 NEVER(is_mps)
 NEVER(is_mtia)
-NEVER(is_nested)
 NEVER(is_ort)
 NEVER(is_sparse)
 NEVER(is_sparse_csr)

@@ -11,10 +11,9 @@
 #include "backends/cpu/cpu.h"
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/matmul.h"
+#include "backends/cpu/random_draw.h"
 #include "backends/cpu/rnn.h"
 #include "backends/cpu/view.h"
-
-__attribute__((weak)) Status op_dropout(Exec *x, const IValue *args, int nargs, IValue *rets);
 
 static int gate_count(Cell c)
 {
@@ -245,6 +244,22 @@ static Status param(Exec *x, const Net *net, int64_t i, DType work, Tensor **out
 	return cpu_prepare(x, net->params->items[i].tensor, work, out);
 }
 
+// Dropout of what goes from one layer to the next: h is contiguous, of float or double, and changed in place.
+static Status layer_drop(Exec *x, Tensor *h, double p)
+{
+	Tensor *keep = NULL;
+	TRY(tensor_empty_like(h, tensor_dtype(h), &keep, x->err));
+	Status s = fill_bernoulli(x, keep, 1 - p, draw_generator(x, iv_none()));
+	for (int64_t i = 0; i < h->numel && s == STATUS_OK; i++) {
+		if (tensor_dtype(h) == DT_F64)
+			((double *)tensor_data(h))[i] *= p == 1 ? 0 : ((double *)tensor_data(keep))[i] / (1 - p);
+		else
+			((float *)tensor_data(h))[i] *= p == 1 ? 0 : ((float *)tensor_data(keep))[i] / (float)(1 - p);
+	}
+	tensor_unref(&keep);
+	return s;
+}
+
 // data: total × in, any dtype.  h0, c0: (layers·directions) × batch × …; c0 NULL unless LSTM.
 static Status net_run(Exec *x, const Net *net, const Sequence *seq, const Tensor *data, const Tensor *h0, const Tensor *c0, Tensor **out,
 	Tensor **hn, Tensor **cn)
@@ -302,21 +317,8 @@ static Status net_run(Exec *x, const Net *net, const Sequence *seq, const Tensor
 		}
 		tensor_unref(&in);
 		in = result;
-		if (s == STATUS_OK && net->train && net->dropout > 0 && l + 1 < net->layers) {
-			if (!op_dropout) {
-				s = fail(x->err, STATUS_UNSUPPORTED, "dropout between recurrent layers needs aten::dropout");
-				break;
-			}
-			IValue args[3] = {iv_take_tensor(in), iv_float(net->dropout), iv_bool(true)}, dropped;
-			s = op_dropout(x, args, 3, &dropped);
-			if (s == STATUS_OK) {
-				Tensor *dense = NULL;
-				s = cpu_contiguous(x, dropped.tensor, &dense);
-				ivalue_unref(&dropped);
-				tensor_unref(&in);
-				in = dense;
-			}
-		}
+		if (s == STATUS_OK && net->train && net->dropout > 0 && l + 1 < net->layers)
+			s = layer_drop(x, in, net->dropout);
 	}
 	*out = *hn = NULL;
 	if (s == STATUS_OK)

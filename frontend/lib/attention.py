@@ -118,6 +118,14 @@ def _transformer_encoder_layer_fwd(src: Tensor, embed_dim: int, num_heads: int, 
                                    norm_weight_1: Tensor, norm_bias_1: Tensor, norm_weight_2: Tensor, norm_bias_2: Tensor,
                                    ffn_weight_1: Tensor, ffn_bias_1: Tensor, ffn_weight_2: Tensor, ffn_bias_2: Tensor,
                                    mask: Optional[Tensor], mask_type: Optional[int]) -> Tensor:
+    if src.is_nested:
+        lengths = torch._nested_tensor_size(src)[:, 0]
+        padded = torch.nested_to_padded_tensor(src, 0.0)
+        filled = torch.arange(padded.size(1)).unsqueeze(0) < lengths.unsqueeze(1)
+        out = torch._transformer_encoder_layer_fwd(
+            padded, embed_dim, num_heads, qkv_weight, qkv_bias, proj_weight, proj_bias, use_gelu, norm_first, eps, norm_weight_1,
+            norm_bias_1, norm_weight_2, norm_bias_2, ffn_weight_1, ffn_bias_1, ffn_weight_2, ffn_bias_2, ~filled, 1)
+        return torch._nested_tensor_from_mask(out, filled, False)
     x = src
     if norm_first:
         x = torch.layer_norm(x, [embed_dim], norm_weight_1, norm_bias_1, eps)
