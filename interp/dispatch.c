@@ -636,7 +636,7 @@ static inline bool is_quantized(const Tensor *t)
 
 static bool is_by_channel(const Tensor *t)
 {
-	return t->quant && t->quant->scales;
+	return t->quant && t->quant->scales && !nested_lengths(t);
 }
 
 Status dispatch(Exec *x, const OpCall *c, const IValue *args, int nargs, IValue *rets)

@@ -15,7 +15,8 @@ Status interp_optimize(Graph *g, Error *err)
 
 void exec_init(Exec *x, Error *err, Generator *rng)
 {
-	*x = (Exec){.err = err, .rng = rng, .grad_enabled = true};
+	// nothing is recorded for gradients, so models may take their paths for inference
+	*x = (Exec){.err = err, .rng = rng, .grad_enabled = false};
 }
 
 static pthread_mutex_t compile_lock;

@@ -45,7 +45,8 @@ KERNEL(_nested_tensor_from_mask_left_aligned)
 	bool aligned;
 	TRY(mask_lengths(x, arg_tensor(args[0]), arg_tensor(args[1]), &lengths, &aligned));
 	tensor_unref(&lengths);
-	return ret_bool(rets, aligned);
+	rets[0] = iv_bool(aligned);
+	return STATUS_OK;
 }
 
 KERNEL(_nested_tensor_from_mask)

@@ -88,6 +88,7 @@ typedef struct FramesArg {
 	int64_t n_fft, hop, frames, bins, length, pad;
 	const char *mode;
 	double scale;
+	bool real;
 } FramesArg;
 
 static void run_frames(void *arg, int64_t begin, int64_t end)
@@ -103,8 +104,11 @@ static void run_frames(void *arg, int64_t begin, int64_t end)
 			line[k] = CMPLX(creal(v) * creal(w) - cimag(v) * cimag(w), creal(v) * cimag(w) + cimag(v) * creal(w));
 		}
 		fft_run(f->plan, line, line + f->n_fft, false);
-		for (int64_t k = 0; k < f->bins; k++)
-			f->out[(b * f->bins + k) * f->frames + t] = line[k] * f->scale;
+		for (int64_t k = 0; k < f->bins; k++) {
+			// of real frames these are real, and their angle shows the sign of a zero
+			bool real = f->real && (k == 0 || 2 * k == f->n_fft);
+			f->out[(b * f->bins + k) * f->frames + t] = real ? creal(line[k]) * f->scale : line[k] * f->scale;
+		}
 	}
 	free(line);
 }
@@ -149,7 +153,7 @@ static Status stft(Exec *x, const Tensor *self, const IValue *shape, bool center
 					 : tensor_empty(DT_C128, sizes + 1, 2, &work, x->err);
 	if (!status) {
 		FramesArg f = {plan, window, tensor_data(signal), tensor_data(work), s.n_fft, s.hop, frames, bins, length, pad,
-			mode, normalized ? 1 / sqrt((double)s.n_fft) : 1};
+			mode, normalized ? 1 / sqrt((double)s.n_fft) : 1, !complex_in};
 		parallel_for(batch * frames, 8192 / s.n_fft + 1, run_frames, &f);
 		DType cd = d == DT_F64 || d == DT_C128 ? DT_C128 : DT_C64;
 		status = fft_store(x, work, cd, &out);
