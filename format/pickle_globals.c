@@ -209,6 +209,21 @@ static Status read_quantizer(const PickleReader *r, const PickleGlobal *row, IVa
 	return s;
 }
 
+// Kernels subtract zero points from stored integers without asking again.
+static Status check_zero_points(const PickleReader *r, DType d, const Quantizer *q)
+{
+	int64_t lo = d == DT_QU8 ? 0 : d == DT_QI8 ? INT8_MIN : INT32_MIN, hi = d == DT_QU8 ? UINT8_MAX : d == DT_QI8 ? INT8_MAX : INT32_MAX;
+	if (q->scheme == Q_PER_CHANNEL_FLOAT || d == DT_QU4X2 || d == DT_QU2X4)
+		return STATUS_OK;
+	int64_t n = q->zero_points ? q->zero_points->numel : 1;
+	for (int64_t i = 0; i < n; i++) {
+		int64_t z = q->zero_points ? ((const int64_t *)tensor_data(q->zero_points))[i] : q->zero_point;
+		if (z < lo || z > hi)
+			return pickle_fail(r, "the zero point %" PRId64 " of a tensor of dtype %s is out of range", z, dtype_name(d));
+	}
+	return STATUS_OK;
+}
+
 // (storage, offset, size, stride, quantizer parameters, requires_grad, hooks)
 static Status rebuild_qtensor(const PickleReader *r, const PickleGlobal *row, TupleObj *args, IValue *out)
 {
@@ -221,8 +236,10 @@ static Status rebuild_qtensor(const PickleReader *r, const PickleGlobal *row, Tu
 	Quantizer *q;
 	TRY(read_geometry(r, a[1], a[2], a[3], &g));
 	TRY(read_quantizer(r, row, a[4], &g, &q));
-	Tensor *t;
-	Status s = strided_tensor(r, st, st->dtype, &g, &t);
+	Tensor *t = NULL;
+	Status s = check_zero_points(r, st->dtype, q);
+	if (s == STATUS_OK)
+		s = strided_tensor(r, st, st->dtype, &g, &t);
 	if (s != STATUS_OK) {
 		quantizer_unref(&q);
 		return s;

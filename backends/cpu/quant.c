@@ -129,6 +129,11 @@ static void dequantize_run(void *arg, int64_t begin, int64_t end)
 
 // ---- by channel
 
+static int64_t whole(double v)
+{
+	return v >= 9e15 ? (int64_t)9e15 : v > -9e15 ? (int64_t)v : (int64_t)-9e15;
+}
+
 typedef struct Channels {
 	int64_t outer, n, inner;
 	float *scale;
@@ -173,7 +178,7 @@ static void channels_quantize(const Channels *c, Pass p, bool float_params)
 		for (int64_t k = 0; k < c->n; k++) {
 			int64_t at = (o * c->n + k) * c->inner;
 			float inverse = 1.0f / c->scale[k], zf = (float)c->zero_point[k];
-			int64_t zi = (int64_t)c->zero_point[k];
+			int64_t zi = whole(c->zero_point[k]);
 			for (int64_t i = at; i < at + c->inner; i++) {
 				int64_t v;
 				if (float_params) // the zero point is a number of its own, rounded along
@@ -282,11 +287,6 @@ static Status number_at(Exec *x, const Tensor *t, int64_t i, double *out)
 	DType d = tensor_dtype(t);
 	*out = element_f64((const uint8_t *)tensor_data(t) + (t->ndim == 1 ? i * t->strides[0] : 0) * (int64_t)dtype_size(d), d);
 	return STATUS_OK;
-}
-
-static int64_t whole(double v)
-{
-	return v >= 9e15 ? (int64_t)9e15 : v > -9e15 ? (int64_t)v : (int64_t)-9e15;
 }
 
 Status op_quantize_per_tensor(Exec *x, const IValue *args, int nargs, IValue *rets)

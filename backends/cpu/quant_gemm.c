@@ -70,10 +70,10 @@ float *quant_store_vectors(const QuantScales *w, const Tensor *bias, float in_sc
 
 int32_t quant_row_sum(const int16_t *a, int64_t k)
 {
-	int32_t s = 0;
+	uint32_t s = 0;
 	for (int64_t i = 0; i < k; i++)
-		s += a[i];
-	return s;
+		s += (uint32_t)a[i];
+	return (int32_t)s;
 }
 
 static void store_added(const QuantStore *s, const int32_t *acc, int64_t channel, int64_t n, uint8_t *q, const uint8_t *add)
@@ -93,7 +93,7 @@ void quant_store_row(const QuantKernels *k, const QuantStore *s, int32_t *acc, i
 	const float *scale = s->scale + channel, *bias = s->bias + channel;
 	if (s->shift)
 		for (int64_t i = 0; i < n; i++)
-			acc[i] -= s->shift[channel + i] * row_sum;
+			acc[i] = (int32_t)((uint32_t)acc[i] - (uint32_t)s->shift[channel + i] * (uint32_t)row_sum);
 	if (s->to_float) {
 		float *f = (float *)to + at;
 		for (int64_t i = 0; i < n; i++) {

@@ -42,7 +42,7 @@ static int32_t tile_1x1(const int16_t *a0, const int8_t *b0, int64_t k)
 	return sum00;
 }
 
-static void gemm_block(const int16_t *a, int64_t lda, int64_t m, const int8_t *b, int64_t ldb, int64_t n, int64_t k, int32_t *c,
+static void gemm_piece(const int16_t *a, int64_t lda, int64_t m, const int8_t *b, int64_t ldb, int64_t n, int64_t k, int32_t *c,
 	int64_t ldc)
 {
 	int64_t i = 0;
@@ -60,11 +60,25 @@ static void gemm_block(const int16_t *a, int64_t lda, int64_t m, const int8_t *b
 	}
 }
 
+// Sums of this many products cannot leave 32 bits; deeper ones wrap, without a trap, like everybody's.
+#define DEEPEST 65536
+
+static void gemm_block(const int16_t *a, int64_t lda, int64_t m, const int8_t *b, int64_t ldb, int64_t n, int64_t k, int32_t *c,
+	int64_t ldc)
+{
+	gemm_piece(a, lda, m, b, ldb, n, k < DEEPEST ? k : DEEPEST, c, ldc);
+	for (int64_t p = DEEPEST; p < k; p += DEEPEST)
+		for (int64_t i = 0; i < m; i++)
+			for (int64_t j = 0; j < n; j++)
+				c[i * ldc + j] = (int32_t)((uint32_t)c[i * ldc + j] +
+					(uint32_t)tile_1x1(a + i * lda + p, b + j * ldb + p, k - p < DEEPEST ? k - p : DEEPEST));
+}
+
 // acc[c] += a[c]·w[c]: one tap of a depthwise convolution over all channels.
 static void tap_row(int32_t *restrict acc, const int16_t *restrict a, const int8_t *restrict w, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++)
-		acc[i] += (int32_t)a[i] * (int32_t)w[i];
+		acc[i] = (int32_t)((uint32_t)acc[i] + (uint32_t)((int32_t)a[i] * (int32_t)w[i]));
 }
 
 static void center_u8(int16_t *restrict dst, const uint8_t *restrict src, int64_t n, int zero_point)

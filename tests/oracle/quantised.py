@@ -159,6 +159,13 @@ class Tables(nn.Module):
                 torch.ops.quantized.embedding_bag_4bit_rowwise_offsets(p4, i, o, False, 0), self.packed(i))
 
 
+class Integers(nn.Module):
+    """Products with plain int8 matrices."""
+    def forward(self, a, b):
+        c = a.to(torch.int8)
+        return torch._int_mm(c, b), torch._weight_int8pack_mm(a, b.t().contiguous(), torch.linspace(0.1, 0.2, 24))
+
+
 def quantum(module):
     """The step of a converted module's last layer with a scale: two results may differ by one such step."""
     steps = [float(m.scale) for m in module.modules() if hasattr(m, "scale") and hasattr(m, "zero_point")]
@@ -196,6 +203,9 @@ def cases(engine):
     yield "ordinary", Ordinary(), [(f(2, 3, 6, 6),)], 1e-6
     yield "functional", Functional(), [(2 * f(2, 3, 4, 5), f(2, 3, 4, 5))], 0.0601
     yield "tables", Tables().eval(), [(torch.tensor([1, 3, 9, 0, 1]), torch.tensor([0, 2]))], 1e-5
+    if hasattr(torch, "_weight_int8pack_mm"):
+        yield "integers", Integers(), [(torch.randint(-9, 9, (20, 32)).float(), torch.randint(-128, 127, (32, 24)).to(torch.int8))], \
+            1e-3
     yield "fake", Fake(), [(4 * f(3, 5),), (1e-5 * f(3, 5),), (f(5, 3).t().abs(),)], 1e-6
 
 
