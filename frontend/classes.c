@@ -49,6 +49,8 @@ static Status string_list(ClassMaker *m, const Expr *e, const char ***out, int *
 {
 	if (e->kind != EX_LIST && e->kind != EX_TUPLE)
 		return fail_at(m->err, STATUS_COMPILE, e->at, "expected a list of names");
+	if (e->list.n > LOWER_MAX_MEMBERS)
+		return fail_at(m->err, STATUS_LIMIT, e->at, "the list has more than %d names", LOWER_MAX_MEMBERS);
 	*out = arena_array(m->arena, const char *, e->list.n + 1);
 	*n = e->list.n;
 	for (int i = 0; i < e->list.n; i++) {
@@ -416,6 +418,8 @@ static Status make_interface(ClassMaker *m, bool module, const Type **out)
 
 static Status declare(ClassMaker *m, const Type **out)
 {
+	if (m->def->body.n > LOWER_MAX_MEMBERS)
+		return fail_at(m->err, STATUS_LIMIT, m->def->name_at, "the class has more than %d members", LOWER_MAX_MEMBERS);
 	const char *base = "";
 	if (m->def->bases.n) {
 		const Expr *b = m->def->bases.items[0];

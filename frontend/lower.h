@@ -22,6 +22,7 @@
 #define LOWER_MAX_DEPTH 1500   // of nested expressions, statements and functions being compiled together
 #define LOWER_MAX_WORK 2000000  // expressions of one function
 #define LOWER_MAX_TYPE 100000  // parts of a tuple's type, those of its elements included
+#define LOWER_MAX_MEMBERS 16384 // of a class; keyword arguments of a call; members of a Union are fewer
 #define LOWER_MAX_UNROLL 10000 // elements of a tuple or names that a loop may be unrolled over
 
 typedef struct CodeFile {

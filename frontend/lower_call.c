@@ -56,6 +56,8 @@ Status lower_args(Lower *l, const Expr *e, const Schema *hints, int skip, NamedV
 		TRY(add_arg(l, e->list.items[i], hints, i + skip, args, nargs, &cap));
 	*kw = arena_array(&l->arena, NamedValue, e->nkw + 1);
 	*nkw = e->nkw;
+	if (e->nkw > LOWER_MAX_MEMBERS)
+		return fail_at(l->err, STATUS_LIMIT, e->at, "more than %d keyword arguments", LOWER_MAX_MEMBERS);
 	for (int i = 0; i < e->nkw; i++) {
 		const Keyword *k = &e->kw[i];
 		if (!k->name)

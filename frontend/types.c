@@ -164,6 +164,8 @@ static Status from_subscript(Frontend *fe, CodeFile *file, const Expr *e, const 
 	bool one = n == 1;
 	if (!strcmp(name, "Tuple") || !strcmp(name, "tuple"))
 		*out = type_tuple(p, t, n);
+	else if (!strcmp(name, "Union") && n > 1024)
+		return fail_at(err, STATUS_LIMIT, e->at, "a Union of more than 1024 types");
 	else if (!strcmp(name, "Union") && n)
 		*out = type_union(p, t, n);
 	else if (!strcmp(name, "Optional") && one)
