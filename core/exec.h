@@ -23,7 +23,7 @@ typedef struct Exec {
 //   args  one entry per schema argument, in schema order, defaults filled in; borrowed
 //   rets  one entry per schema result; on success the callee stores owned values, on failure nothing
 // For an op that writes its argument (Tensor(a!) self) the result is a new reference to that argument.
-// A vararg schema ("...") gets its count in exec_nargs(x).
+// For a vararg schema ("...") nargs says how many there are.
 typedef Status (*Kernel)(Exec *x, const IValue *args, int nargs, IValue *rets);
 
 // Reading arguments.  The types were checked by the compiler, so these assert instead of failing.

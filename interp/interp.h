@@ -23,7 +23,8 @@ Status interp_call(Exec *x, Function *f, const IValue *args, int nargs, IValue *
 Status interp_call_host(Exec *x, Function *f, IValue self, const IValue *args, int nargs,
 	const char *const *kwnames, const IValue *kwargs, int nkwargs, IValue *ret);
 
-// What runs an op; NULL when nothing does.  lib rows resolve through the hook below.
+// The kernel of a native row that is linked, else NULL; op_is_runnable also knows rows that run through a sibling
+// or the library (by the hook below).
 Kernel op_kernel(const Op *op);
 bool op_is_runnable(const Op *op);
 // The frontend hands this in, so that interp need not know it.
