@@ -146,8 +146,14 @@ fuzz: deps.stamp
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJS)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
+BENCHES := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 bench: all
+	@$(MAKE) --no-print-directory $(JOBS) $(BENCHES)
 	@sh bench/run.sh $(BUILD)
+
+$(BUILD)/bench/%: bench/%.c $(LIB_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB_OBJS) $(LDLIBS)
 
 opmap: $(BUILD)/wick
 	@{ echo '# Operators'; echo; echo 'Written by `make opmap` from the operator table.'; echo; \
