@@ -366,3 +366,113 @@ Status op__fake_quantize_learnable_per_channel_affine(Exec *x, const IValue *arg
 	tensor_unref(&z);
 	return s;
 }
+
+// ---- observing while fake quantising, as prepared models in training do
+
+typedef struct Observer {
+	Tensor *min, *max, *scale, *zero_point; // written
+	double rate;
+	int64_t lo, hi;
+	int axis;                               // -1: one range for all
+	bool symmetric;
+} Observer;
+
+// A state tensor that is still empty grows to one entry a channel.
+static Status state_fit(Exec *x, Tensor *t, int64_t n, float fill)
+{
+	if (t->numel == n)
+		return STATUS_OK;
+	TRY(cpu_resize(x, t, &n, 1));
+	return cpu_fill(x, t, iv_float(fill));
+}
+
+static void *state_at(Tensor *t, int64_t i)
+{
+	return (uint8_t *)tensor_data(t) + (t->ndim ? i * t->strides[t->ndim - 1] : 0) * (int64_t)dtype_size(tensor_dtype(t));
+}
+
+static Status observe(Exec *x, const Tensor *t, const Observer *o)
+{
+	int64_t n = o->axis >= 0 ? t->sizes[o->axis] : 1, inner = t->numel;
+	if (o->axis >= 0) {
+		inner = 1;
+		for (int i = o->axis + 1; i < t->ndim; i++)
+			inner *= t->sizes[i];
+	}
+	if (!t->numel)
+		return xfail(x, "fused_moving_avg_obs_fake_quant: cannot observe an empty tensor");
+	TRY(state_fit(x, o->min, n, INFINITY));
+	TRY(state_fit(x, o->max, n, -INFINITY));
+	TRY(state_fit(x, o->scale, n, 1));
+	TRY(state_fit(x, o->zero_point, n, 0));
+	Tensor *c;
+	TRY(cpu_prepare(x, t, DT_F32, &c));
+	const float *p = tensor_data(c);
+	int64_t outer = t->numel / (inner * n);
+	for (int64_t k = 0; k < n; k++) {
+		float lo = INFINITY, hi = -INFINITY;
+		for (int64_t a = 0; a < outer; a++)
+			for (int64_t i = 0; i < inner; i++) {
+				float v = p[(a * n + k) * inner + i];
+				lo = v < lo ? v : lo;
+				hi = v > hi ? v : hi;
+			}
+		void *pmin = state_at(o->min, k), *pmax = state_at(o->max, k);
+		float rmin = (float)element_f64(pmin, tensor_dtype(o->min)), rmax = (float)element_f64(pmax, tensor_dtype(o->max));
+		rmin = isinf(rmin) ? lo : rmin + (float)o->rate * (lo - rmin);
+		rmax = isinf(rmax) ? hi : rmax + (float)o->rate * (hi - rmax);
+		element_set_f64(pmin, tensor_dtype(o->min), rmin);
+		element_set_f64(pmax, tensor_dtype(o->max), rmax);
+		QParams q = quant_choose(rmin, rmax, o->lo, o->hi, false, o->symmetric);
+		element_set_f64(state_at(o->scale, k), tensor_dtype(o->scale), q.scale);
+		element_set_f64(state_at(o->zero_point, k), tensor_dtype(o->zero_point), (double)q.zero_point);
+	}
+	tensor_unref(&c);
+	return STATUS_OK;
+}
+
+static Status flag_of(Exec *x, const Tensor *t, bool *out)
+{
+	TRY(want_single(x, t, "a switch"));
+	*out = element_f64(tensor_data(t), tensor_dtype(t)) != 0;
+	return STATUS_OK;
+}
+
+static Status observed_fake(Exec *x, const IValue *args, bool with_mask, IValue *rets)
+{
+	const Tensor *t = arg_tensor(args[0]);
+	bool observing, faking;
+	Observer o = {.min = arg_tensor(args[3]), .max = arg_tensor(args[4]), .scale = arg_tensor(args[5]),
+		.zero_point = arg_tensor(args[6]), .rate = arg_float(args[7]), .lo = arg_int(args[8]), .hi = arg_int(args[9]), .axis = -1,
+		.symmetric = arg_bool(args[12])};
+	TRY(flag_of(x, arg_tensor(args[1]), &observing));
+	TRY(flag_of(x, arg_tensor(args[2]), &faking));
+	if (arg_bool(args[11]))
+		TRY(wrap_dim(arg_int(args[10]), t->ndim, &o.axis, x->err));
+	if (o.lo >= o.hi || o.lo < INT32_MIN || o.hi > INT32_MAX)
+		return xfail(x, "`quant_min` should be less than `quant_max`.");
+	Tensor *state[] = {o.min, o.max, o.scale, o.zero_point};
+	for (int i = 0; i < 4; i++)
+		if (state[i]->ndim > 1 || state[i]->quant || dtype_is_complex(tensor_dtype(state[i])))
+			return xfail(x, "the state of an observer must be vectors of real numbers");
+	if (observing)
+		TRY(observe(x, t, &o));
+	if (faking && (o.scale->numel != (o.axis >= 0 ? t->sizes[o.axis] : 1) || o.zero_point->numel != o.scale->numel))
+		return xfail(x, "dimensions of scale and zero-point are not consistent with input tensor");
+	Grid g = {.scale = o.scale, .zero_point = o.zero_point, .axis = o.axis, .lo = o.lo, .hi = o.hi, .enabled = faking};
+	if (!faking)
+		g.scale = g.zero_point = NULL;
+	return return_fake(x, t, g, with_mask, rets);
+}
+
+Status op_fused_moving_avg_obs_fake_quant(Exec *x, const IValue *args, int nargs, IValue *rets)
+{
+	(void)nargs;
+	return observed_fake(x, args, false, rets);
+}
+
+Status op__fused_moving_avg_obs_fq_helper(Exec *x, const IValue *args, int nargs, IValue *rets)
+{
+	(void)nargs;
+	return observed_fake(x, args, true, rets);
+}

@@ -166,6 +166,19 @@ class Integers(nn.Module):
         return torch._int_mm(c, b), torch._weight_int8pack_mm(a, b.t().contiguous(), torch.linspace(0.1, 0.2, 24))
 
 
+class Observed(nn.Module):
+    """Observers of training, in all states of their switches."""
+    def forward(self, x, lo, hi, lo1, hi1):
+        lo, hi, lo1, hi1 = lo.clone(), hi.clone(), lo1.clone(), hi1.clone()
+        on, off = torch.ones(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
+        s, z = torch.ones(1), torch.zeros(1, dtype=torch.int32)
+        sc, zc = torch.ones(4), torch.zeros(4, dtype=torch.int32)
+        f = torch.fused_moving_avg_obs_fake_quant
+        return (f(x, on, on, lo1, hi1, s, z, 0.01, 0, 255, -1, False, False), f(x, on, on, lo, hi, sc, zc, 0.01, -128, 127, 0, True, True),
+                f(x, off, on, lo, hi, sc, zc, 0.01, -128, 127, 0, True, True),
+                f(x, off, off, lo, hi, sc, zc, 0.01, -128, 127, 0, True, True), s, z, sc, zc, lo, hi)
+
+
 def quantum(module):
     """The step of a converted module's last layer with a scale: two results may differ by one such step."""
     steps = [float(m.scale) for m in module.modules() if hasattr(m, "scale") and hasattr(m, "zero_point")]
@@ -206,6 +219,9 @@ def cases(engine):
     if hasattr(torch, "_weight_int8pack_mm"):
         yield "integers", Integers(), [(torch.randint(-9, 9, (20, 32)).float(), torch.randint(-128, 127, (32, 24)).to(torch.int8))], \
             1e-3
+    inf = float("inf")
+    yield "observed", Observed(), [(f(4, 6), torch.full((4,), inf), torch.full((4,), -inf), torch.tensor([-1.0]),
+                                    torch.tensor([1.5]))], 1e-6
     yield "fake", Fake(), [(4 * f(3, 5),), (1e-5 * f(3, 5),), (f(5, 3).t().abs(),)], 1e-6
 
 
