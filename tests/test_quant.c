@@ -11,7 +11,9 @@
 
 #include "backends/cpu/packed.h"
 #include "backends/cpu/quant.h"
+#include "interp/interp.h"
 #include "interp/kernels.h"
+#include "ir/op.h"
 
 #include <cmocka.h>
 
@@ -222,11 +224,34 @@ static void test_conv(void **state)
 		ivalue_unref(&all[i]);
 }
 
+// Ordinary operators: the ones PyTorch has for quantised tensors work, the others say so.
+static void test_ordinary(void **state)
+{
+	(void)state;
+	IValue a = vector_u8((int[]){0, 90, 101, 130, 255, 100}, 6, 0.05, 100), r = iv_none();
+	assert_int_equal(op_call(&exec, op_find_key("aten::relu"), &a, 1, &r), STATUS_OK);
+	const uint8_t *p = tensor_data(r.tensor);
+	assert_true(p[0] == 100 && p[1] == 100 && p[2] == 101 && p[4] == 255 && r.tensor->quant->zero_point == 100);
+	ivalue_unref(&r);
+	assert_int_equal(op_call(&exec, op_find_key("aten::sigmoid"), &a, 1, &r), STATUS_OK);
+	assert_true(r.tensor->quant->scale == 1.0 / 256 && r.tensor->quant->zero_point == 0);
+	assert_int_equal(((const uint8_t *)tensor_data(r.tensor))[5], 128);
+	ivalue_unref(&r);
+	IValue sum[] = {a, a, iv_int(1)};
+	expect_error(op_call(&exec, op_find_key("aten::add.Tensor"), sum, 3, &r), "'QuantizedCPU' backend");
+	expect_error(op_call(&exec, op_find_key("aten::matmul"), sum, 2, &r), "Could not run 'aten::matmul'");
+	IValue w = bytes(DT_QI8, (int[]){1, 2, 3, 4}, 4, (int64_t[]){2, 2}, 2, 1, 0), view[] = {w, iv_int(0), iv_int(1)};
+	per_channel(&w);
+	expect_error(op_call(&exec, op_find_key("aten::transpose.int"), view, 3, &r), "uniformly quantized");
+	ivalue_unref(&a);
+	ivalue_unref(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quantize), cmocka_unit_test(test_choose), cmocka_unit_test(test_elementwise),
-		cmocka_unit_test(test_linear), cmocka_unit_test(test_conv),
+		cmocka_unit_test(test_linear), cmocka_unit_test(test_conv), cmocka_unit_test(test_ordinary),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
