@@ -162,19 +162,26 @@ const Type *type_optional(TypePool *p, const Type *elem)
 	return intern(p, TYPE_OPTIONAL, &elem, 1);
 }
 
-// Members are flattened, subtypes of other members dropped, and kept in a fixed order.
+// Members are flattened, subtypes of other members dropped, and kept in the order of PyTorch's kinds.
 static int union_rank(const Type *t)
 {
 	switch (t->kind) {
-	case TYPE_TENSOR: return 0;
-	case TYPE_STR: return 1;
-	case TYPE_DEVICE: return 2;
-	case TYPE_FLOAT: return 3;
-	case TYPE_INT: return 4;
-	case TYPE_COMPLEX: return 5;
-	case TYPE_BOOL: return 6;
-	case TYPE_NONE: return 100;
-	default: return 10 + (int)t->kind;
+	case TYPE_ENUM: return 0;
+	case TYPE_TENSOR: return 1;
+	case TYPE_TUPLE: return 2;
+	case TYPE_LIST: return 3;
+	case TYPE_DICT: return 4;
+	case TYPE_NUMBER: return 5;
+	case TYPE_FLOAT: return 6;
+	case TYPE_COMPLEX: return 7;
+	case TYPE_FUTURE: return 8;
+	case TYPE_AWAIT: return 9;
+	case TYPE_INT: return 10;
+	case TYPE_NONE: return 11;
+	case TYPE_STR: return 12;
+	case TYPE_BOOL: return 13;
+	case TYPE_DEVICE: return 14;
+	default: return 20 + (int)t->kind;
 	}
 }
 
@@ -219,6 +226,8 @@ const Type *type_union(TypePool *p, const Type *const *elem, int n)
 		return items[0];
 	if (count == 2 && items[1]->kind == TYPE_NONE)
 		return intern(p, TYPE_OPTIONAL, items, 1);
+	if (count == 2 && items[0]->kind == TYPE_NONE)
+		return intern(p, TYPE_OPTIONAL, items + 1, 1);
 	return intern(p, TYPE_UNION, items, count);
 }
 
@@ -474,7 +483,7 @@ void type_print_schema(Text *out, const Type *t)
 		print_list(out, "", t, type_print_schema, '(', ')');
 		return;
 	case TYPE_DICT: print_list(out, "Dict", t, type_print_schema, '(', ')'); return;
-	case TYPE_UNION: print_list(out, "Union", t, type_print_schema, '[', ']'); return;
+	case TYPE_UNION: print_list(out, "Union", t, type_print_schema, '(', ')'); return;
 	case TYPE_FUTURE: print_list(out, "Future", t, type_print_schema, '(', ')'); return;
 	case TYPE_AWAIT: print_list(out, "Await", t, type_print_schema, '(', ')'); return;
 	case TYPE_RREF: print_list(out, "RRef", t, type_print_schema, '(', ')'); return;

@@ -237,6 +237,9 @@ static Status not_runnable(Exec *x, const Op *op)
 static Status wrong_argument(Exec *x, const OpCall *c, int i, IValue v)
 {
 	const Arg *a = &c->op->schema->args[i];
+	if (v.tag == TAG_NONE && a->type->kind == TYPE_TENSOR)
+		return xfail(x, "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #%d '%s'", i,
+			a->name);
 	Text want = {0}, have = {0};
 	type_print_schema(&want, a->type);
 	if (v.tag == TAG_UNINIT) {

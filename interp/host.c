@@ -118,7 +118,8 @@ static Status convert(Exec *x, IValue v, const Type *t, IValue *out, bool *fits)
 	case TYPE_OPTIONAL:
 		return v.tag == TAG_NONE ? STATUS_OK : convert(x, v, t->elem[0], out, fits);
 	case TYPE_UNION:
-		for (int exact = 1; exact >= 0; exact--)
+		// numbers, texts and tensors must be of a member as they are; containers may be converted
+		for (int exact = 1; exact >= (v.tag != TAG_LIST && v.tag != TAG_TUPLE && v.tag != TAG_DICT); exact--)
 			for (int i = 0; i < t->n; i++) {
 				if (exact && !value_fits(v, t->elem[i]))
 					continue;
@@ -128,6 +129,10 @@ static Status convert(Exec *x, IValue v, const Type *t, IValue *out, bool *fits)
 			}
 		*fits = false;
 		return STATUS_OK;
+	case TYPE_TENSOR: // None is PyTorch's undefined tensor
+		if (v.tag == TAG_NONE)
+			return STATUS_OK;
+		break;
 	case TYPE_INT:
 		if (v.tag == TAG_INT || v.tag == TAG_BOOL)
 			*out = iv_int(v.i);
@@ -257,15 +262,6 @@ static Status bind(Exec *x, const Schema *s, IValue self, const IValue *args, in
 		return fail(x->err, STATUS_ARGUMENT,
 			"%s() expected at most %d argument(s) but received %d argument(s). Declaration: %s", s->name, positional,
 			nargs + nkwargs + shift, declaration);
-	for (int k = 0; k < nkwargs; k++) {
-		int i = find_argument(s, kwnames[k]);
-		if (i >= 0 && i < nargs + shift)
-			return fail(x->err, STATUS_ARGUMENT,
-				"Argument '%s' specified both as positional and keyword argument. Schema: %s", kwnames[k], declaration);
-		if (i < 0)
-			return fail(x->err, STATUS_ARGUMENT, "Unknown keyword argument '%s' for operator '%s'. Schema: %s",
-				kwnames[k], s->name, declaration);
-	}
 	if (shift)
 		own[0] = ivalue_ref(self);
 	for (int i = shift; i < s->nargs; i++) {
@@ -286,6 +282,15 @@ static Status bind(Exec *x, const Schema *s, IValue self, const IValue *args, in
 		TRY(convert(x, *v, s->args[i].type, &own[i], &fits));
 		if (!fits)
 			return wrong_type(x, s, i, i, *v, declaration);
+	}
+	for (int k = 0; k < nkwargs; k++) {
+		int i = find_argument(s, kwnames[k]);
+		if (i >= 0 && i < nargs + shift)
+			return fail(x->err, STATUS_ARGUMENT,
+				"Argument '%s' specified both as positional and keyword argument. Schema: %s", kwnames[k], declaration);
+		if (i < 0)
+			return fail(x->err, STATUS_ARGUMENT, "Unknown keyword argument '%s' for operator '%s'. Schema: %s",
+				kwnames[k], s->name, declaration);
 	}
 	return STATUS_OK;
 }

@@ -344,6 +344,37 @@ static void host_arguments_are_converted(void **state)
 }
 
 // What an archive claims about types is checked before kernels rely on it.
+
+static void host_tensors_and_unions(void **state)
+{
+	(void)state;
+	const Type *members[3] = {&type_str, &type_float, type_list(unit->pool, &type_int)};
+	const Type *either = type_union(unit->pool, members, 3);
+	Graph *g = graph("either");
+	Value *t = block_add_input(g->block, &type_tensor, "t");
+	block_add_output(g->block, op2(g, g->block, "aten::neg", t, NULL));
+	block_add_input(g->block, either, "u");
+	Function *fn = function(g, "either");
+	fn->schema = arena_new(&unit->arena, Schema);
+	Arg *a = arena_array(&unit->arena, Arg, 2);
+	a[0] = (Arg){.name = "t", .type = &type_tensor};
+	a[1] = (Arg){.name = "u", .type = either};
+	*fn->schema = (Schema){.name = "either", .overload = "", .args = a, .nargs = 2};
+	Error err = ERROR_INIT;
+	IValue args[2] = {iv_none(), iv_int(1)}, ret;
+	assert_int_equal(host(fn, args, 2, NULL, iv_none(), &ret, &err), STATUS_ARGUMENT); // an int is no float here
+	assert_non_null(strstr(err.message, "Expected a value of type 'Union[List[int], float, str]' for argument 'u'"));
+	assert_non_null(strstr(err.message, "either(Tensor t, Union(int[], float, str) u)"));
+	error_clear(&err);
+	args[1] = iv_float(1);
+	assert_int_equal(host(fn, args, 2, NULL, iv_none(), &ret, &err), STATUS_RUNTIME); // None is an undefined tensor
+	assert_non_null(strstr(err.message, "Expected a proper Tensor but got None"));
+	error_clear(&err);
+	assert_int_equal(host(fn, args, 1, "q", iv_int(1), &ret, &err), STATUS_ARGUMENT); // what is missing comes first
+	assert_non_null(strstr(err.message, "missing value for argument 'u'"));
+	error_clear(&err);
+}
+
 static void lies_about_types_are_found(void **state)
 {
 	(void)state;
@@ -386,6 +417,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(endless_recursion_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(fork_keeps_failures_until_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(host_arguments_are_converted, setup, teardown),
+		cmocka_unit_test_setup_teardown(host_tensors_and_unions, setup, teardown),
 		cmocka_unit_test_setup_teardown(lies_about_types_are_found, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
