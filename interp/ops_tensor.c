@@ -161,7 +161,9 @@ static Status from_list(Exec *x, IValue data, IValue dtype, bool requires_grad, 
 		d = !elem ? DT_F32 : elem->kind == TYPE_INT ? DT_I64 : elem->kind == TYPE_BOOL ? DT_BOOL
 			: elem->kind == TYPE_COMPLEX ? DT_C64 : DT_F32;
 	if (v.tag == TAG_TENSOR || (v.tag == TAG_LIST && elem && elem->kind == TYPE_TENSOR))
-		return xfail(x, "Input must be of ints, floats, or bools, got Tensor");
+		return xfail(x, "Input must be of ints, floats, or bools, got Tensor\nEmpty lists default to List[Tensor]. Add a "
+			"variable annotation to the assignment to create an empty list of another type (torch.jit.annotate(List[T, "
+			"[]]) where T is the type of elements in the list for Python 2)");
 	TRY(arg_dtype(x, dtype, d, &d));
 	Tensor *t;
 	TRY(tensor_empty(d, sizes, ndim, &t, x->err));
