@@ -36,6 +36,47 @@ class Control(nn.Module):
         return total
 
 
+class Policy(nn.Module):
+    """Keeps its state in buffers from call to call, as controllers of robots do."""
+    def __init__(self):
+        super().__init__()
+        self.memory = nn.LSTM(6, 8, 2)
+        self.actor = nn.Sequential(nn.Linear(8, 16), nn.ELU(), nn.Linear(16, 3))
+        self.register_buffer("h", torch.zeros(2, 1, 8))
+        self.register_buffer("c", torch.zeros(2, 1, 8))
+
+    def forward(self, x):
+        out, (h, c) = self.memory(x.unsqueeze(0), (self.h, self.c))
+        self.h[:] = h
+        self.c[:] = c
+        return self.actor(out.squeeze(0))
+
+    @torch.jit.export
+    def reset(self):
+        self.h.zero_()
+        self.c.zero_()
+
+
+class MaskedEncoder(nn.Module):
+    """In eval mode a padding mask makes the encoder go through nested tensors."""
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), 2)
+
+    def forward(self, x, mask):
+        return self.encoder(x, src_key_padding_mask=mask)
+
+
+class Spectrum(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("window", torch.hann_window(64))
+
+    def forward(self, x):
+        s = torch.stft(x, 64, 16, window=self.window, return_complex=True)
+        return s.abs().pow(2.0), torch.istft(s, 64, 16, window=self.window, length=x.shape[-1])
+
+
 class Recurrent(nn.Module):
     """A scripted nn.LSTM or nn.GRU has no plain forward of its own, so it stands in a module that calls it."""
     def __init__(self, kind, **options):
@@ -77,6 +118,14 @@ def cases():
     yield "transformer_encoder", nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), 2).eval(), \
         [(f(2, 5, 16),)]
     yield "transformer", nn.Transformer(16, 4, 2, 2, 32).eval(), [(f(5, 2, 16), f(4, 2, 16))]
+    mask = torch.arange(6) >= torch.tensor([[4], [6], [2]])
+    shorter = torch.arange(6) >= torch.tensor([[4], [5], [2]])
+    gap = mask.clone()
+    gap[1, 2] = True
+    yield "masked_encoder", MaskedEncoder().eval(), [(f(3, 6, 16), m) for m in (mask, shorter, gap)]
+    yield "lstm_dropout_train", recurrent(nn.LSTM, num_layers=2, dropout=0.3).train(), [(f(5, 3, 6),)]
+    yield "policy", Policy(), [(f(1, 6),), (f(1, 6),), ("reset", ()), (f(1, 6),)]
+    yield "spectrum", Spectrum(), [(f(2, 400),), (f(1, 333),)]
     yield "control", Control(), [(f(3), 7), (f(2, 2), 40)]
     yield "upsample", nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear"), nn.Upsample(size=(9, 7))), [(f(1, 2, 5, 6),)]
     yield "dropout_train", nn.Dropout(0.3).train(), [(f(4, 50),)]
@@ -89,7 +138,7 @@ def main():
     torch.manual_seed(1)
     for name, module, calls in cases():
         print(record(root, name, torch.jit.script(module), calls))
-        if name not in ("control", "dropout_train", "batch_norm_train"):
+        if name not in ("control", "dropout_train", "batch_norm_train", "lstm_dropout_train", "policy"):
             print(record(root, name + "_traced", torch.jit.trace(module, calls[0], check_trace=False), calls[:1]))
 
 
