@@ -39,6 +39,8 @@ struct wick_model {
 };
 
 wick_value *value_box(IValue v);   // takes v
+// "a.b.method" → the object a.b, borrowed, and its method (frozen, if the root has been).
+Status model_find_method(wick_context *cx, wick_model *m, const char *path, Object **self, Function **f);
 
 // Brackets every call that computes: clears the last error, makes the budget current.
 typedef struct Call {
