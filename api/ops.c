@@ -3,6 +3,7 @@
 #include "api/handles.h"
 
 #include "core/arena.h"
+#include "frontend/frontend.h"
 #include "interp/interp.h"
 
 #include <stdlib.h>
@@ -85,6 +86,7 @@ bool wick_op_supported(int i)
 {
 	if (i < 0 || i >= op_count())
 		return false;
+	frontend_introduce_library();
 	const Op *op = op_at(i);
 	return op->form == OP_COMPOSITE || op_is_runnable(op);
 }

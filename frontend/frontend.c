@@ -247,15 +247,20 @@ static void frontend_free(void *p)
 	free(fe);
 }
 
-static void introduce_library(void)
+static void set_provider(void)
 {
 	interp_set_lib_provider(frontend_lib_function);
 }
 
-Frontend *frontend_of_unit(Unit *u, Dialect d)
+void frontend_introduce_library(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, introduce_library);
+	pthread_once(&once, set_provider);
+}
+
+Frontend *frontend_of_unit(Unit *u, Dialect d)
+{
+	frontend_introduce_library();
 	if (!u->frontend) {
 		Frontend *fe = xcalloc(1, sizeof *fe);
 		fe->unit = u;

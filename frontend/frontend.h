@@ -32,5 +32,7 @@ Status frontend_compile_expr(Unit *u, const char *name, Source *src, Function **
 
 // The standard library in our own language: the Function that implements a `lib` row, compiled on first use.
 Status frontend_lib_function(const Op *op, Function **out, Error *err);
+// Hands the library to the interpreter.  Every frontend does it; who asks what runs before there is one, does it too.
+void frontend_introduce_library(void);
 
 #endif
