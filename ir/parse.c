@@ -219,6 +219,10 @@ static Status read_operator(Reader *r, Node **out)
 	key[n] = 0;
 	NodeKind kind = node_kind_from_name(key);
 	const Op *op = kind == NODE_OP ? op_find_key(key) : NULL;
+	if (op) // "prim::Loop." is prim::Loop with its empty overload spelled out
+		kind = node_kind_from_name(op->schema->name);
+	if (kind != NODE_OP)
+		op = NULL;
 	if (kind == NODE_OP && !op) {
 		s->p = begin;
 		return scan_fail(s, "unknown operation '%s'", key);
