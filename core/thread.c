@@ -2,8 +2,10 @@
 // The thread pool: one job at a time, its pieces handed out by one atomic counter.
 //
 // The counter carries the job's generation in its upper half, so a worker that wakes late and finds the job
-// gone cannot take a piece of the next one with the old job's numbers: its compare-and-swap fails.  A job's
-// description stays valid while any of its pieces is unfinished, as the caller waits for all of them.
+// gone cannot take a piece of the next one: its compare-and-swap fails.  For that the counter is closed before
+// the description changes; else a worker that saw all pieces taken, and then the next job's larger number of them, would
+// take one that nobody offers.  A job's description stays valid while any of its pieces is unfinished, as the
+// caller waits for all of them.
 // A second host thread that finds the pool busy runs its own loop inline: the answer is the same.
 #include "core/thread.h"
 
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 256
+#define CLOSED 0xffffffffu // more than any job has takes
 #define SPIN_NS 40000      // between two ops of a running model there are rarely more than 40 µs
 #define SPIN_WAIT_NS 20000 // what a caller spins for the last piece before it sleeps
 
@@ -96,7 +99,7 @@ static void job_work(uint64_t gen)
 		uint64_t t = atomic_load(&pool.ticket);
 		if (t >> 32 != gen)
 			break;
-		int64_t tickets = atomic_load_explicit(&pool.tickets, memory_order_relaxed);
+		int64_t tickets = atomic_load_explicit(&pool.tickets, memory_order_acquire);
 		int64_t mine = (int64_t)(t & 0xffffffffu);
 		if (mine >= tickets)
 			break;
@@ -234,16 +237,18 @@ void parallel_for(int64_t n, int64_t grain, void (*body)(void *arg, int64_t begi
 	int64_t pieces = n / grain + (n % grain != 0);
 	if (pool.started < threads - 1)
 		workers_start(threads);
+	uint64_t last = atomic_load(&pool.ticket) >> 32;
+	atomic_store(&pool.ticket, last << 32 | CLOSED);
 	pool.body = body;
 	pool.arg = arg;
 	pool.n = n;
 	pool.grain = grain;
 	pool.step = pieces / ((int64_t)1 << 30) + 1; // the counter has 32 bits
 	int64_t tickets = (pieces + pool.step - 1) / pool.step;
-	atomic_store_explicit(&pool.tickets, tickets, memory_order_relaxed);
+	atomic_store_explicit(&pool.tickets, tickets, memory_order_release);
 	atomic_store_explicit(&pool.limit, threads, memory_order_relaxed);
 	atomic_store(&pool.done, 0);
-	uint64_t gen = ((atomic_load(&pool.ticket) >> 32) + 1) & 0xffffffffu;
+	uint64_t gen = (last + 1) & 0xffffffffu;
 	gen += gen == 0;
 	atomic_store(&pool.ticket, gen << 32);
 	if (atomic_load(&pool.sleepers) > 0) {

@@ -121,6 +121,45 @@ static void works_after_fork(void **state)
 }
 #endif
 
+// Jobs of changing size, one right after the other: a worker that comes late to one must not take a piece of the next.
+typedef struct Tally {
+	_Atomic int runs[64];
+	int64_t n;
+	_Atomic int strays;
+} Tally;
+
+static void tally_piece(void *arg, int64_t begin, int64_t end)
+{
+	Tally *t = arg;
+	for (int64_t i = begin; i < end; i++) {
+		if (i >= t->n)
+			t->strays++;
+		else
+			t->runs[i]++;
+	}
+}
+
+static void jobs_in_close_succession(void **state)
+{
+	(void)state;
+	int before = threads_get(), jobs = getenv("WICK_TEST_SHORT") ? 20000 : 300000;
+	threads_set(4);
+	uint32_t seed = 1;
+	static Tally tallies[2];
+	for (int k = 0; k < jobs; k++) {
+		Tally *t = &tallies[k % 2];
+		seed = seed * 1664525u + 1013904223u;
+		t->n = 2 + (seed >> 16) % 60;
+		for (int i = 0; i < t->n; i++)
+			t->runs[i] = 0;
+		parallel_for(t->n, 1, tally_piece, t);
+		for (int i = 0; i < t->n; i++)
+			assert_int_equal(t->runs[i], 1);
+		assert_int_equal(t->strays, 0);
+	}
+	threads_set(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +168,7 @@ int main(void)
 		cmocka_unit_test(nested_runs_inline),
 		cmocka_unit_test(several_host_threads),
 #ifndef __SANITIZE_THREAD__ // which cannot start threads in a forked child
+		cmocka_unit_test(jobs_in_close_succession),
 		cmocka_unit_test(works_after_fork),
 #endif
 	};
