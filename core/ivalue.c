@@ -444,8 +444,11 @@ void dict_clear(DictObj *d)
 
 // ---- types of values
 
-static const Type *type_of(TypePool *p, IValue v, int depth)
+// left bounds the work: a tuple of Any can hold the same tuple twice, and so on down.
+static const Type *type_of(TypePool *p, IValue v, int depth, int *left)
 {
+	if (--*left < 0)
+		return &type_any;
 	switch (v.tag) {
 	case TAG_NONE: case TAG_UNINIT: return &type_none;
 	case TAG_BOOL: return &type_bool;
@@ -461,7 +464,7 @@ static const Type *type_of(TypePool *p, IValue v, int depth)
 	case TAG_ENUM: return v.enm->type;
 	case TAG_GENERATOR: return &type_generator;
 	case TAG_CAPSULE: return &type_capsule;
-	case TAG_FUTURE: return type_future(p, depth > MAX_VALUE_DEPTH ? &type_any : type_of(p, v.future->value, depth + 1));
+	case TAG_FUTURE: return type_future(p, depth > MAX_VALUE_DEPTH ? &type_any : type_of(p, v.future->value, depth + 1, left));
 	case TAG_TUPLE: {
 		if (v.tuple->type)
 			return v.tuple->type;
@@ -469,7 +472,7 @@ static const Type *type_of(TypePool *p, IValue v, int depth)
 			return &type_anytuple;
 		const Type **elem = xmalloc((size_t)(v.tuple->n + 1) * sizeof *elem);
 		for (int64_t i = 0; i < v.tuple->n; i++)
-			elem[i] = type_of(p, v.tuple->items[i], depth + 1);
+			elem[i] = type_of(p, v.tuple->items[i], depth + 1, left);
 		const Type *t = type_tuple(p, elem, (int)v.tuple->n);
 		free(elem);
 		return t;
@@ -480,7 +483,8 @@ static const Type *type_of(TypePool *p, IValue v, int depth)
 
 const Type *ivalue_type(TypePool *p, IValue v)
 {
-	return type_of(p, v, 0);
+	int left = 100000;
+	return type_of(p, v, 0, &left);
 }
 
 static const char *tag_words(IValue v)

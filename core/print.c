@@ -67,7 +67,20 @@ static const char *last_part(const char *qualified)
 	return dot ? dot + 1 : qualified;
 }
 
-void ivalue_print(Text *out, IValue v)
+// The containers that the one being written stands in.  A value can contain itself, and then shows as [...] there, as in
+// Python; one that is merely large is cut off.
+typedef struct Ancestor {
+	const ObjHeader *obj;
+	const struct Ancestor *up;
+	int depth;
+} Ancestor;
+
+#define MAX_WRITE_DEPTH 500
+#define MAX_WRITE_BYTES ((size_t)256 << 20)
+
+static void write_container(Text *out, IValue v, bool repr, const Ancestor *up);
+
+static void write_str(Text *out, IValue v, const Ancestor *up)
 {
 	switch ((Tag)v.tag) {
 	case TAG_NONE:
@@ -101,34 +114,10 @@ void ivalue_print(Text *out, IValue v)
 		text_addn(out, v.str->s, (size_t)v.str->n);
 		break;
 	case TAG_LIST:
-		text_addc(out, '[');
-		for (int64_t i = 0; i < v.list->n; i++) {
-			text_add(out, i ? ", " : "");
-			ivalue_print(out, v.list->items[i]);
-		}
-		text_addc(out, ']');
-		break;
 	case TAG_TUPLE:
-		text_addc(out, '(');
-		for (int64_t i = 0; i < v.tuple->n; i++) {
-			text_add(out, i ? ", " : "");
-			ivalue_print(out, v.tuple->items[i]);
-		}
-		text_add(out, v.tuple->n == 1 ? ",)" : ")");
+	case TAG_DICT:
+		write_container(out, v, false, up);
 		break;
-	case TAG_DICT: {
-		int64_t pos = 0;
-		bool first = true;
-		text_addc(out, '{');
-		for (DictEntry *e; (e = dict_next(v.dict, &pos)); first = false) {
-			text_add(out, first ? "" : ", ");
-			ivalue_print(out, e->key);
-			text_add(out, ": ");
-			ivalue_print(out, e->value);
-		}
-		text_addc(out, '}');
-		break;
-	}
 	case TAG_OBJECT:
 		text_addf(out, "<%s object>", v.object->type->cls->name);
 		break;
@@ -200,7 +189,7 @@ static void repr_complex(Text *out, double re, double im)
 	text_add(out, "j)");
 }
 
-void ivalue_repr(Text *out, IValue v)
+static void write_repr(Text *out, IValue v, const Ancestor *up)
 {
 	switch ((Tag)v.tag) {
 	case TAG_FLOAT:
@@ -228,47 +217,74 @@ void ivalue_repr(Text *out, IValue v)
 		break;
 	}
 	case TAG_LIST:
-		text_addc(out, '[');
-		for (int64_t i = 0; i < v.list->n; i++) {
-			text_add(out, i ? ", " : "");
-			ivalue_repr(out, v.list->items[i]);
-		}
-		text_addc(out, ']');
+	case TAG_TUPLE:
+	case TAG_DICT:
+		write_container(out, v, true, up);
 		break;
-	case TAG_TUPLE: {
-		const TupleObj *t = v.tuple;
-		bool named = t->type && t->type->fields;
-		text_addf(out, "%s(", named && t->type->name ? last_part(t->type->name) : "");
-		for (int64_t i = 0; i < t->n; i++) {
-			text_add(out, i ? ", " : "");
-			if (named && i < t->type->n)
-				text_addf(out, "%s=", t->type->fields[i]);
-			ivalue_repr(out, t->items[i]);
-		}
-		text_add(out, t->n == 1 && !named ? ",)" : ")");
-		break;
-	}
-	case TAG_DICT: {
-		int64_t pos = 0;
-		bool first = true;
-		text_addc(out, '{');
-		for (DictEntry *e; (e = dict_next(v.dict, &pos)); first = false) {
-			text_add(out, first ? "" : ", ");
-			ivalue_repr(out, e->key);
-			text_add(out, ": ");
-			ivalue_repr(out, e->value);
-		}
-		text_addc(out, '}');
-		break;
-	}
 	case TAG_ENUM: {
 		const EnumMember *m = &v.enm->type->enm->members[v.enm->member];
 		text_addf(out, "<%s.%s: ", last_part(v.enm->type->enm->name), m->name);
-		ivalue_repr(out, *m->value);
+		write_repr(out, *m->value, up);
 		text_addc(out, '>');
 		break;
 	}
 	default:
-		ivalue_print(out, v);
+		write_str(out, v, up);
 	}
+}
+
+static void write_item(Text *out, IValue v, bool repr, const Ancestor *up)
+{
+	if (repr)
+		write_repr(out, v, up);
+	else
+		write_str(out, v, up);
+}
+
+static void write_container(Text *out, IValue v, bool repr, const Ancestor *up)
+{
+	const char *brackets = v.tag == TAG_LIST ? "[]" : v.tag == TAG_TUPLE ? "()" : "{}";
+	const Ancestor self = {v.obj, up, up ? up->depth + 1 : 0};
+	bool cut = self.depth > MAX_WRITE_DEPTH || out->size > MAX_WRITE_BYTES;
+	for (const Ancestor *a = up; a && !cut; a = a->up)
+		cut = a->obj == v.obj;
+	const TupleObj *t = v.tag == TAG_TUPLE ? v.tuple : NULL;
+	bool named = repr && t && t->type && t->type->fields;
+	if (named && t->type->name)
+		text_add(out, last_part(t->type->name));
+	text_addc(out, brackets[0]);
+	if (cut) {
+		text_add(out, "...");
+	} else if (v.tag == TAG_DICT) {
+		int64_t pos = 0;
+		bool first = true;
+		for (DictEntry *e; (e = dict_next(v.dict, &pos)); first = false) {
+			text_add(out, first ? "" : ", ");
+			write_item(out, e->key, repr, &self);
+			text_add(out, ": ");
+			write_item(out, e->value, repr, &self);
+		}
+	} else {
+		int64_t n = t ? t->n : v.list->n;
+		const IValue *items = t ? t->items : v.list->items;
+		for (int64_t i = 0; i < n; i++) {
+			text_add(out, i ? ", " : "");
+			if (named && i < t->type->n)
+				text_addf(out, "%s=", t->type->fields[i]);
+			write_item(out, items[i], repr, &self);
+		}
+		if (t && n == 1 && !named)
+			text_addc(out, ',');
+	}
+	text_addc(out, brackets[1]);
+}
+
+void ivalue_print(Text *out, IValue v)
+{
+	write_str(out, v, NULL);
+}
+
+void ivalue_repr(Text *out, IValue v)
+{
+	write_repr(out, v, NULL);
 }

@@ -147,11 +147,64 @@ static void a_suffix_that_does_not_fit_goes_below(void **state)
 	tensor_unref(&t);
 }
 
+static void check_text(IValue v, bool repr, const char *want)
+{
+	Text t = {0};
+	if (repr)
+		ivalue_repr(&t, v);
+	else
+		ivalue_print(&t, v);
+	assert_string_equal(text_str(&t), want);
+	text_free(&t);
+}
+
+// List[Any] can hold itself, and nest as deep as memory allows.
+static void values_that_hold_themselves(void **state)
+{
+	(void)state;
+	ListObj *l = list_new(&type_any, 2);
+	IValue v = iv_take_list(l);
+	assert_int_equal(list_append_take(l, iv_int(1), NULL), STATUS_OK);
+	assert_int_equal(list_append_take(l, ivalue_ref(v), NULL), STATUS_OK);
+	assert_int_equal(list_append_take(l, ivalue_ref(v), NULL), STATUS_OK);
+	check_text(v, true, "[1, [...], [...]]");
+	check_text(v, false, "[1, [...], [...]]");
+	ivalue_set(&l->items[2], iv_none());
+	ivalue_set(&l->items[1], iv_none());
+	ivalue_unref(&v);
+
+	IValue deep = iv_none();
+	for (int i = 0; i < 200000; i++) {
+		ListObj *outer = list_new(&type_any, 1);
+		assert_int_equal(list_append_take(outer, deep, NULL), STATUS_OK);
+		deep = iv_take_list(outer);
+	}
+	Text t = {0};
+	ivalue_repr(&t, deep);
+	assert_non_null(strstr(text_str(&t), "[...]"));
+	text_free(&t);
+	ivalue_unref(&deep);
+
+	// a pair of the same pair, and so on: its type is not computed 2^100 times
+	IValue pair = iv_int(1);
+	for (int i = 0; i < 100; i++) {
+		TupleObj *p = tuple_new(2, NULL);
+		p->items[0] = ivalue_ref(pair);
+		p->items[1] = pair;
+		pair = iv_take_tuple(p);
+	}
+	TypePool *pool = type_pool_new();
+	assert_int_equal(ivalue_type(pool, pair)->kind, TYPE_TUPLE);
+	type_pool_unref(&pool);
+	ivalue_unref(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tensors_print_as_recorded),
 		cmocka_unit_test(values_print),
+		cmocka_unit_test(values_that_hold_themselves),
 		cmocka_unit_test(a_suffix_that_does_not_fit_goes_below),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

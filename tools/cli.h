@@ -64,6 +64,7 @@ size_t resident_peak(void); // bytes, of the process
 
 // ---- json.c
 void json_string(FILE *out, const char *s, size_t n);
-void json_value(FILE *out, const wick_value *v); // tensors as {"dtype", "shape", "data"}
+// Tensors as {"dtype", "shape", "data"}.  False when v was too deep or too large and is cut off (with null).
+bool json_value(FILE *out, const wick_value *v);
 
 #endif

@@ -18,8 +18,12 @@ static bool looks_like_keyword(const char *arg, size_t *name)
 static int print_result(wick_value *v, bool json)
 {
 	if (json) {
-		json_value(stdout, v);
+		bool whole = json_value(stdout, v);
 		putchar('\n');
+		if (!whole) {
+			fprintf(stderr, "wick: the result is nested too deep or too large for JSON, and was cut off\n");
+			return EXIT_WORK;
+		}
 	} else if (wick_value_kind(v) != WICK_KIND_NONE) {
 		char *text = wick_value_kind(v) == WICK_KIND_STRING ? wick_value_str(v) : wick_value_repr(v);
 		puts(text);

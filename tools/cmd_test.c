@@ -193,10 +193,12 @@ typedef struct Leaves {
 	int n, cap;
 } Leaves;
 
-static void collect_leaves(Leaves *out, const wick_value *v)
+enum { MAX_LEAF_DEPTH = 600 }; // what a file can hold nests less; a model may have made a list that holds itself
+
+static void collect_leaves(Leaves *out, const wick_value *v, int depth)
 {
 	wick_kind k = wick_value_kind(v);
-	if (k != WICK_KIND_LIST && k != WICK_KIND_TUPLE && k != WICK_KIND_DICT) {
+	if (depth > MAX_LEAF_DEPTH || (k != WICK_KIND_LIST && k != WICK_KIND_TUPLE && k != WICK_KIND_DICT)) {
 		if (out->n == out->cap) {
 			out->cap = out->cap ? 2 * out->cap : 16;
 			out->items = realloc(out->items, (size_t)out->cap * sizeof *out->items);
@@ -208,7 +210,7 @@ static void collect_leaves(Leaves *out, const wick_value *v)
 	}
 	for (size_t i = 0; i < wick_size(v); i++) {
 		wick_value *item = wick_item(v, i);
-		collect_leaves(out, item);
+		collect_leaves(out, item, depth + 1);
 		wick_value_free(item);
 	}
 }
@@ -225,8 +227,8 @@ static bool arguments_close(Comparison *c, const wick_value *before, const wick_
 {
 	wick_value *mutated = wick_get(call, "mutated"), *random = wick_get(call, "random_mutated");
 	Leaves want = {0}, got = {0};
-	collect_leaves(&want, before);
-	collect_leaves(&got, after);
+	collect_leaves(&want, before, 0);
+	collect_leaves(&got, after, 0);
 	bool same = true;
 	for (int i = 0; same && i < want.n && i < got.n; i++) {
 		if (wick_value_kind(want.items[i]) != WICK_KIND_TENSOR)

@@ -93,8 +93,25 @@ static void json_tensor(FILE *out, const wick_value *v)
 	putc('}', out);
 }
 
-void json_value(FILE *out, const wick_value *v)
+// Nesting and number of values that are written.  A model can return a list that holds itself.
+#define MAX_JSON_DEPTH 500
+#define MAX_JSON_VALUES 100000000
+
+typedef struct Writer {
+	FILE *out;
+	int depth;
+	int64_t left;
+} Writer;
+
+static bool write_value(Writer *w, const wick_value *v)
 {
+	FILE *out = w->out;
+	bool whole = true;
+	if (w->depth > MAX_JSON_DEPTH || --w->left < 0) {
+		fputs("null", out);
+		return false;
+	}
+	w->depth++;
 	size_t n;
 	double re, im;
 	switch (wick_value_kind(v)) {
@@ -118,25 +135,25 @@ void json_value(FILE *out, const wick_value *v)
 	case WICK_KIND_TENSOR: json_tensor(out, v); break;
 	case WICK_KIND_LIST: case WICK_KIND_TUPLE:
 		putc('[', out);
-		for (size_t i = 0; i < wick_size(v); i++) {
+		for (size_t i = 0; whole && i < wick_size(v); i++) {
 			wick_value *item = wick_item(v, i);
 			if (i)
 				putc(',', out);
-			json_value(out, item);
+			whole = write_value(w, item);
 			wick_value_free(item);
 		}
 		putc(']', out);
 		break;
 	case WICK_KIND_DICT:
 		putc('{', out);
-		for (size_t i = 0; i < wick_size(v); i++) {
+		for (size_t i = 0; whole && i < wick_size(v); i++) {
 			wick_value *key = wick_key(v, i), *item = wick_item(v, i);
 			char *text = wick_value_str(key);
 			if (i)
 				putc(',', out);
 			json_string(out, text, strlen(text));
 			putc(':', out);
-			json_value(out, item);
+			whole = write_value(w, item);
 			wick_free(text);
 			wick_value_free(key);
 			wick_value_free(item);
@@ -149,4 +166,12 @@ void json_value(FILE *out, const wick_value *v)
 		wick_free(text);
 	}
 	}
+	w->depth--;
+	return whole;
+}
+
+bool json_value(FILE *out, const wick_value *v)
+{
+	Writer w = {out, 0, MAX_JSON_VALUES};
+	return write_value(&w, v);
 }
