@@ -21,6 +21,7 @@ typedef struct Machine {
 	Chunk *chunk;
 	int depth;
 	int ticks;      // until the clock is looked at
+	int op_ticks;   // what an op counts: all of them where a time limit is set, for one op can take long
 } Machine;
 
 static IValue *frame_push(Machine *m, size_t n)
@@ -484,7 +485,7 @@ static Status run(Frame *f, Machine *m, IValue *ret)
 			break;
 		}
 		case INSN_OP:
-			if ((m->ticks -= TICKS_PER_OP) < 0)
+			if ((m->ticks -= m->op_ticks) < 0)
 				DO(check_clock(x, m));
 			DO(insn_op(f, in));
 			break;
@@ -708,7 +709,8 @@ Status machine_call(Exec *x, Function *f, IValue *args, int nargs, bool take, IV
 {
 	if (x->interp)
 		return call_in(x, x->interp, f, args, nargs, take, ret);
-	Machine m = {.ticks = CLOCK_TICKS};
+	bool timed = x->budget && x->budget->deadline > 0;
+	Machine m = {.ticks = CLOCK_TICKS, .op_ticks = timed ? CLOCK_TICKS : TICKS_PER_OP};
 	x->interp = &m;
 	Budget *outer = x->budget ? budget_enter(x->budget) : NULL;
 	Status s = call_in(x, &m, f, args, nargs, take, ret);
