@@ -19,7 +19,7 @@
 
 static const DType carrier_dtype[CARRIERS] = {DT_I64, DT_U64, DT_F32, DT_F64, DT_C64, DT_C128};
 
-static Carrier carrier_of(DType d)
+Carrier carrier_of(DType d)
 {
 	switch (d) {
 	case DT_U64: return CARRY_U64;
@@ -31,7 +31,7 @@ static Carrier carrier_of(DType d)
 	}
 }
 
-static unsigned kind_bit(DType d)
+unsigned kind_bit(DType d)
 {
 	switch (d) {
 	case DT_BOOL: return TAKES_BOOL;

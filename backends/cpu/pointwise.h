@@ -13,6 +13,8 @@
 #include "core/exec.h"
 
 typedef enum Carrier { CARRY_I64, CARRY_U64, CARRY_F32, CARRY_F64, CARRY_C64, CARRY_C128, CARRIERS } Carrier;
+Carrier carrier_of(DType d);  // what elements of d are computed in
+unsigned kind_bit(DType d);    // its TAKES_ bit below; 0 for dtypes without arithmetic
 
 #define POINT_INPUTS 4
 

@@ -72,31 +72,6 @@ Status reduce_refuse_empty(Exec *x, const char *name, const Tensor *self, IValue
 	return STATUS_OK;
 }
 
-static Carrier carrier_of(DType d)
-{
-	switch (d) {
-	case DT_U64: return CARRY_U64;
-	case DT_F16: case DT_BF16: case DT_F32: return CARRY_F32;
-	case DT_F64: return CARRY_F64;
-	case DT_C32: case DT_C64: return CARRY_C64;
-	case DT_C128: return CARRY_C128;
-	default: return CARRY_I64;
-	}
-}
-
-static unsigned kind_bit(DType d)
-{
-	switch (d) {
-	case DT_BOOL: return TAKES_BOOL;
-	case DT_U16: case DT_U32: case DT_U64: return TAKES_UINT;
-	case DT_F16: case DT_BF16: return TAKES_HALF;
-	case DT_F32: case DT_F64: return TAKES_REAL;
-	case DT_C64: case DT_C128: return TAKES_COMPLEX;
-	case DT_C32: return TAKES_CHALF;
-	default: return dtype_is_int(d) ? TAKES_INT : 0;
-	}
-}
-
 typedef struct ReduceWork {
 	const Folder *folder;
 	Fold fold;
