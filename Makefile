@@ -21,7 +21,7 @@ VERSION := $(shell sed -n 's/^#define WICK_VERSION "\(.*\)"/\1/p' include/wick.h
 # As many jobs as processors, unless make was told a number.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-LIB_DIRS := core ir ir/passes frontend interp backends/cpu format api
+LIB_DIRS := core ir ir/passes frontend frontend/build frontend/script interp backends/cpu format api
 LIB_SRCS := $(filter-out %_vec.c,$(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 VEC_SRCS := $(wildcard backends/cpu/*_vec.c)
 TOOL_SRCS := $(wildcard tools/*.c)
@@ -36,7 +36,8 @@ ISA_FLAGS_avx512 := $(VEC_FLAGS) -DWICK_ISA=3 -mavx512f -mavx512dq -mavx512bw -m
 GEN_C := $(patsubst frontend/%.y,$(BUILD)/gen/frontend/%.tab.c,$(wildcard frontend/*.y)) \
 	$(patsubst frontend/%.l,$(BUILD)/gen/frontend/%.yy.c,$(wildcard frontend/*.l))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o) $(GEN_C:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o) \
-	$(foreach i,$(ISAS),$(VEC_SRCS:%.c=$(BUILD)/obj/%.$(i).o)) $(BUILD)/obj/gen/frontend/lib.o
+	$(foreach i,$(ISAS),$(VEC_SRCS:%.c=$(BUILD)/obj/%.$(i).o)) $(BUILD)/obj/gen/frontend/lib.o \
+	$(BUILD)/obj/gen/frontend/modules.o
 TOOL_OBJS := $(TOOL_SRCS:%.c=$(BUILD)/obj/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -102,6 +103,12 @@ $(BUILD)/gen/frontend/%.yy.c: frontend/%.l $(patsubst frontend/%.y,$(BUILD)/gen/
 $(BUILD)/gen/frontend/lib.c: $(wildcard frontend/lib/*.py) tools/embed.sh
 	@mkdir -p $(@D)
 	sh tools/embed.sh $(wildcard frontend/lib/*.py) > $@
+
+# The modules that a model file can import; the name of a module is its path.
+LIB_MODULES := $(shell find frontend/lib/modules -name '*.py' | LC_ALL=C sort)
+$(BUILD)/gen/frontend/modules.c: $(LIB_MODULES) tools/embed_modules.sh
+	@mkdir -p $(@D)
+	sh tools/embed_modules.sh $(LIB_MODULES) > $@
 
 # ---- running
 

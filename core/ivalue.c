@@ -98,6 +98,10 @@ static void free_one(Worklist *w, IValue v)
 		if (v.capsule->release)
 			v.capsule->release(v.capsule->data);
 		break;
+	case TAG_HOST:
+		v.host->h.refs = 0;
+		v.host->kind->release(v.host);
+		return;
 	default:
 		return;
 	}
@@ -272,6 +276,7 @@ bool ivalue_is_hashable(IValue v)
 {
 	switch (v.tag) {
 	case TAG_INT: case TAG_FLOAT: case TAG_BOOL: case TAG_COMPLEX: case TAG_STR: case TAG_DEVICE: case TAG_TENSOR:
+	case TAG_NONE: case TAG_TUPLE: case TAG_ENUM: case TAG_OBJECT: case TAG_HOST: // the build stage's keys
 		return true;
 	default:
 		return false;
@@ -281,13 +286,28 @@ bool ivalue_is_hashable(IValue v)
 static uint64_t key_hash(IValue v)
 {
 	switch (v.tag) {
+	case TAG_TUPLE: { // immutable, so its depth is bounded by what built it; equal tuples have equal hashes
+		uint64_t h = 0x345678 + (uint64_t)v.tuple->n;
+		for (int64_t i = 0; i < v.tuple->n; i++)
+			h = (h ^ key_hash(v.tuple->items[i])) * 1000003;
+		return h;
+	}
+	case TAG_ENUM:
+		return (uint64_t)(uintptr_t)v.enm->type * 31 + (uint64_t)v.enm->member;
+	case TAG_HOST:
+		if (v.host->kind->hash)
+			return v.host->kind->hash(v.host);
+		return hash_bytes(&v.host, sizeof v.host);
 	case TAG_STR:
 		if (!v.str->hash)
 			v.str->hash = hash_bytes(v.str->s, (size_t)v.str->n) | 1;
 		return v.str->hash;
 	case TAG_FLOAT: {
-		double f = v.f == 0 ? 0 : v.f; // -0.0 equals 0.0
-		return hash_bytes(&f, sizeof f);
+		if (v.f >= -0x1p63 && v.f < 0x1p63 && v.f == (double)(int64_t)v.f) { // 1.0 and 1 are one key
+			int64_t i = (int64_t)v.f;
+			return hash_bytes(&i, sizeof i);
+		}
+		return hash_bytes(&v.f, sizeof v.f);
 	}
 	case TAG_COMPLEX:
 		return hash_bytes(&v.complex_->re, 2 * sizeof(double));
@@ -298,9 +318,28 @@ static uint64_t key_hash(IValue v)
 
 bool ivalue_key_equal(IValue a, IValue b)
 {
-	if (a.tag != b.tag)
-		return false;
+	if (a.tag != b.tag) { // True, 1 and 1.0 are one key
+		bool number = (a.tag == TAG_BOOL || a.tag == TAG_INT || a.tag == TAG_FLOAT) &&
+			(b.tag == TAG_BOOL || b.tag == TAG_INT || b.tag == TAG_FLOAT);
+		if (!number)
+			return false;
+		return a.tag == TAG_FLOAT || b.tag == TAG_FLOAT ? iv_as_f64(a) == iv_as_f64(b) : a.i == b.i;
+	}
 	switch (a.tag) {
+	case TAG_TUPLE:
+		if (a.tuple == b.tuple)
+			return true;
+		if (a.tuple->n != b.tuple->n)
+			return false;
+		for (int64_t i = 0; i < a.tuple->n; i++)
+			if (!ivalue_key_equal(a.tuple->items[i], b.tuple->items[i]))
+				return false;
+		return true;
+	case TAG_ENUM:
+		return a.enm->type == b.enm->type && a.enm->member == b.enm->member;
+	case TAG_HOST:
+		return a.host == b.host || (a.host->kind == b.host->kind && a.host->kind->equal &&
+			a.host->kind->equal(a.host, b.host));
 	case TAG_STR:
 		return a.str == b.str || (a.str->n == b.str->n && memcmp(a.str->s, b.str->s, (size_t)a.str->n) == 0);
 	case TAG_FLOAT:
@@ -464,6 +503,7 @@ static const Type *type_of(TypePool *p, IValue v, int depth, int *left)
 	case TAG_ENUM: return v.enm->type;
 	case TAG_GENERATOR: return &type_generator;
 	case TAG_CAPSULE: return &type_capsule;
+	case TAG_HOST: return &type_any;
 	case TAG_FUTURE: return type_future(p, depth > MAX_VALUE_DEPTH ? &type_any : type_of(p, v.future->value, depth + 1, left));
 	case TAG_TUPLE: {
 		if (v.tuple->type)

@@ -19,6 +19,7 @@ typedef enum Tag {
 	TAG_TENSOR,    // from here on: reference counted
 	TAG_COMPLEX, TAG_STR, TAG_LIST, TAG_DICT, TAG_TUPLE, TAG_OBJECT, TAG_ENUM, TAG_GENERATOR, TAG_FUTURE,
 	TAG_CAPSULE,   // native data of C-bound classes
+	TAG_HOST,      // an object of the build stage; core knows it by its HostKind only
 } Tag;
 #define TAG_FIRST_COUNTED TAG_TENSOR
 
@@ -42,6 +43,7 @@ typedef struct IValue {
 		struct Generator *generator;
 		struct FutureObj *future;
 		struct CapsuleObj *capsule;
+		struct HostObj *host;
 	};
 	uint32_t tag;
 } IValue;
@@ -55,6 +57,15 @@ typedef struct Object { ObjHeader h; const Type *type; // TYPE_CLASS; slots as i
 	int nslots; IValue slots[]; } Object;
 typedef struct EnumObj { ObjHeader h; const Type *type; int member; } EnumObj;
 typedef struct FutureObj { ObjHeader h; IValue value; } FutureObj;
+// What frontend/build/ adds to the values: core frees, hashes, compares and prints them through the kind.
+typedef struct HostObj { ObjHeader h; const struct HostKind *kind; } HostObj;
+typedef struct HostKind {
+	const char *name;
+	void (*release)(HostObj *o);               // drops what o holds and frees o
+	uint64_t (*hash)(const HostObj *o);        // as a dict key; NULL: by identity
+	bool (*equal)(const HostObj *a, const HostObj *b); // NULL: by identity
+	void (*print)(Text *out, const HostObj *o, bool repr); // short form without running code: "<class 'int'>"
+} HostKind;
 typedef struct CapsuleObj { ObjHeader h; void *data; void (*release)(void *); } CapsuleObj;
 
 // Insertion-ordered hash map.  Keys: int, float, bool, complex, str, device, tensor (by identity).

@@ -133,6 +133,9 @@ static void write_str(Text *out, IValue v, const Ancestor *up)
 	case TAG_CAPSULE:
 		text_add(out, "Capsule");
 		break;
+	case TAG_HOST:
+		v.host->kind->print(out, v.host, false);
+		break;
 	}
 }
 

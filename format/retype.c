@@ -51,6 +51,7 @@ static bool refuse_value(Coercion *c, IValue v, const Type *t)
 		[TAG_STR] = "a str", [TAG_LIST] = "a list", [TAG_DICT] = "a dict", [TAG_TUPLE] = "a tuple",
 		[TAG_OBJECT] = "an object", [TAG_ENUM] = "an enum value", [TAG_GENERATOR] = "a generator",
 		[TAG_FUTURE] = "a future", [TAG_CAPSULE] = "a capsule",
+		[TAG_HOST] = "a Python object",
 	};
 	if (v.tag == TAG_OBJECT)
 		return refuse(c, t, v.object->type->name);

@@ -85,6 +85,9 @@ struct Expr {
 	Operator op;
 	bool flag;
 	uint16_t height; // levels of Expr below and including this one, at most AST_HEIGHT_MAX
+	uint8_t where;   // build stage: which kind of place `name` is (frontend/build/resolve.c)
+	int32_t slot;    // build stage: index of it
+	struct StrObj *sym; // build stage: `name` interned, borrowed
 	const char *name;
 	Range name_at;
 	int64_t ival;

@@ -37,6 +37,8 @@ static const char *host_type_name(IValue v)
 		return "Future";
 	case TAG_CAPSULE:
 		return "capsule";
+	case TAG_HOST:
+		return v.host->kind->name;
 	case TAG_OBJECT:
 		return v.object->type->cls->name;
 	case TAG_ENUM:

@@ -70,6 +70,7 @@ static bool small_enough(IValue v)
 	case TAG_OBJECT:
 	case TAG_FUTURE:
 	case TAG_CAPSULE:
+	case TAG_HOST:
 	case TAG_GENERATOR:
 	case TAG_UNINIT:
 		return false;
