@@ -27,5 +27,7 @@ bool archive_is_torchscript(const Zip *z);
 //   xnnpack.TransposeConv2dOpContext          (weight, bias?, stride, padding, output_padding, dilation, groups, min?, max?)
 // with int[] for the geometry and None for what is absent.
 Status native_build(Unit *u, const Type *cls, IValue state, IValue *out, Error *err);
+// The inverse: the state that PyTorch pickles for such an object, owned.
+Status native_state(const Object *o, IValue *out, Error *err);
 
 #endif

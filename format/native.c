@@ -11,6 +11,7 @@ typedef struct NativeState {
 	const char *name;   // within __torch__.torch.classes
 	const char *type;   // of the pickled state
 	Status (*unpack)(Unit *u, TupleObj *state, IValue *out, Error *err); // NULL: the state is kept as it is
+	Status (*pack)(const TupleObj *slot, IValue *out, Error *err);       // the inverse, or NULL likewise
 } NativeState;
 
 static Status unpack_embedding(Unit *u, TupleObj *state, IValue *out, Error *err)
@@ -86,22 +87,78 @@ static Status unpack_conv(Unit *u, TupleObj *state, IValue *out, Error *err)
 	return conv_tuple(config, n, weight, bias, out, err);
 }
 
+// ---- and back
+
+// Version 2 of the convolutions' state, which is what PyTorch writes.
+static Status pack_conv(const TupleObj *t, IValue *out, Error *err)
+{
+	const ListObj *geometry[4];
+	const int order[4] = {2, 3, 5, 4}; // stride, padding, dilation, output padding
+	for (int i = 0; i < 4; i++)
+		geometry[i] = t->items[order[i]].list;
+	int64_t dim = geometry[0]->n, n = 1 + 4 * dim + 2;
+	Tensor *config;
+	TRY(tensor_empty(DT_I16, &n, 1, &config, err));
+	int16_t *c = tensor_data(config);
+	*c++ = (int16_t)dim;
+	for (int i = 0; i < 4; i++) {
+		for (int64_t k = 0; k < dim; k++)
+			*c++ = (int16_t)geometry[i]->items[k].i;
+	}
+	*c++ = (int16_t)t->items[6].i;
+	*c = t->items[7].b;
+	TypePool *pool = type_pool_new();
+	ListObj *tensors = list_new(&type_tensor, 2), *optional = list_new(type_optional(pool, &type_tensor), 1);
+	type_pool_unref(&pool);
+	TupleObj *state = tuple_new(3, NULL);
+	state->items[0] = iv_cstr("2");
+	state->items[1] = iv_take_list(tensors);
+	state->items[2] = iv_take_list(optional);
+	*out = iv_take_tuple(state);
+	Status s = list_append_take(tensors, iv_take_tensor(config), err);
+	if (s == STATUS_OK)
+		s = list_append_take(tensors, ivalue_ref(t->items[0]), err);
+	if (s == STATUS_OK)
+		s = list_append_take(optional, ivalue_ref(t->items[1]), err);
+	if (s != STATUS_OK)
+		ivalue_unref(out);
+	return s;
+}
+
+// (version, [weight], [], [bits of an element])
+static Status pack_embedding(const TupleObj *t, IValue *out, Error *err)
+{
+	const int64_t bits = 8;
+	TupleObj *state = tuple_new(4, NULL);
+	ListObj *tensors = list_new(&type_tensor, 1);
+	state->items[0] = iv_int(1);
+	state->items[1] = iv_take_list(tensors);
+	state->items[2] = iv_take_list(list_new(&type_float, 0));
+	state->items[3] = iv_take_list(list_of_ints(&bits, 1));
+	*out = iv_take_tuple(state);
+	Status s = list_append_take(tensors, ivalue_ref(t->items[0]), err);
+	if (s != STATUS_OK)
+		ivalue_unref(out);
+	return s;
+}
+
 #define CONV_STATE "Union[Tuple[str, List[Tensor], List[Optional[Tensor]]], Tuple[int, List[int], List[Optional[Tensor]]]]"
 
 static const NativeState states[] = {
-	{"quantized.LinearPackedParamsBase", "Tuple[Tensor, Optional[Tensor]]", NULL},
-	{"quantized.Conv2dPackedParamsBase", CONV_STATE, unpack_conv},
-	{"quantized.Conv3dPackedParamsBase", CONV_STATE, unpack_conv},
-	{"quantized.ConvTranspose2dPackedParamsBase", CONV_STATE, unpack_conv},
-	{"quantized.ConvTranspose3dPackedParamsBase", CONV_STATE, unpack_conv},
-	{"quantized.EmbeddingPackedParamsBase", "Tuple[int, List[Tensor], List[float], List[int]]", unpack_embedding},
+	{"quantized.LinearPackedParamsBase", "Tuple[Tensor, Optional[Tensor]]", NULL, NULL},
+	{"quantized.Conv2dPackedParamsBase", CONV_STATE, unpack_conv, pack_conv},
+	{"quantized.Conv3dPackedParamsBase", CONV_STATE, unpack_conv, pack_conv},
+	{"quantized.ConvTranspose2dPackedParamsBase", CONV_STATE, unpack_conv, pack_conv},
+	{"quantized.ConvTranspose3dPackedParamsBase", CONV_STATE, unpack_conv, pack_conv},
+	{"quantized.EmbeddingPackedParamsBase", "Tuple[int, List[Tensor], List[float], List[int]]", unpack_embedding,
+		pack_embedding},
 	{"rnn.CellParamsBase", "Tuple[str, List[Tensor], List[float], List[int], "
-		"List[__torch__.torch.classes.quantized.LinearPackedParamsBase]]", NULL},
-	{"xnnpack.LinearOpContext", "Tuple[Tensor, Optional[Tensor], Optional[number], Optional[number]]", NULL},
+		"List[__torch__.torch.classes.quantized.LinearPackedParamsBase]]", NULL, NULL},
+	{"xnnpack.LinearOpContext", "Tuple[Tensor, Optional[Tensor], Optional[number], Optional[number]]", NULL, NULL},
 	{"xnnpack.Conv2dOpContext", "Tuple[Tensor, Optional[Tensor], List[int], List[int], List[int], int, "
-		"Optional[number], Optional[number]]", NULL},
+		"Optional[number], Optional[number]]", NULL, NULL},
 	{"xnnpack.TransposeConv2dOpContext", "Tuple[Tensor, Optional[Tensor], List[int], List[int], List[int], List[int], int, "
-		"Optional[number], Optional[number]]", NULL},
+		"Optional[number], Optional[number]]", NULL, NULL},
 };
 
 static Status unpack_state(Unit *u, const NativeState *n, IValue state, IValue *out, Error *err)
@@ -119,28 +176,46 @@ static Status unpack_state(Unit *u, const NativeState *n, IValue state, IValue *
 	return s;
 }
 
-Status native_build(Unit *u, const Type *cls, IValue state, IValue *out, Error *err)
+static const NativeState *find_state(const Type *cls)
 {
 	const char *prefix = "__torch__.torch.classes.";
 	const char *name = !strncmp(cls->name, prefix, strlen(prefix)) ? cls->name + strlen(prefix) : cls->name;
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-		if (strcmp(states[i].name, name))
-			continue;
-		IValue unpacked;
-		Status s = unpack_state(u, &states[i], state, &unpacked, err);
-		if (s != STATUS_OK) {
-			error_prefix(err, "the state of %s", name);
-			return s;
-		}
-		Object *o = object_new(cls);
-		*out = iv_take_object(o);
-		if (o->nslots != 1) {
-			ivalue_unref(&unpacked);
-			ivalue_unref(out);
-			return fail(err, STATUS_INTERNAL, "native class '%s' does not have one slot", name);
-		}
-		o->slots[0] = unpacked;
-		return STATUS_OK;
+		if (!strcmp(states[i].name, name))
+			return &states[i];
 	}
-	return fail(err, STATUS_UNSUPPORTED, "objects of class '%s'", cls->name);
+	return NULL;
+}
+
+Status native_build(Unit *u, const Type *cls, IValue state, IValue *out, Error *err)
+{
+	const NativeState *n = find_state(cls);
+	if (!n)
+		return fail(err, STATUS_UNSUPPORTED, "objects of class '%s'", cls->name);
+	IValue unpacked;
+	Status s = unpack_state(u, n, state, &unpacked, err);
+	if (s != STATUS_OK) {
+		error_prefix(err, "the state of %s", n->name);
+		return s;
+	}
+	Object *o = object_new(cls);
+	*out = iv_take_object(o);
+	if (o->nslots != 1) {
+		ivalue_unref(&unpacked);
+		ivalue_unref(out);
+		return fail(err, STATUS_INTERNAL, "native class '%s' does not have one slot", n->name);
+	}
+	o->slots[0] = unpacked;
+	return STATUS_OK;
+}
+
+Status native_state(const Object *o, IValue *out, Error *err)
+{
+	const NativeState *n = find_state(o->type);
+	if (!n || o->nslots != 1 || o->slots[0].tag != TAG_TUPLE)
+		return fail(err, STATUS_UNSUPPORTED, "objects of class '%s' cannot be saved", o->type->name);
+	if (n->pack)
+		return n->pack(o->slots[0].tuple, out, err);
+	*out = ivalue_ref(o->slots[0]);
+	return STATUS_OK;
 }

@@ -1,0 +1,675 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From values to pickle opcodes, value kind by value kind.
+#include "format/pickle_write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "format/archive.h"
+#include "format/elements.h"
+#include "format/file.h"
+
+// Only opcodes that every reader knows.
+enum {
+	PK_PROTO = 0x80, PK_STOP = '.', PK_NONE = 'N', PK_TRUE = 0x88, PK_FALSE = 0x89, PK_BININT1 = 'K', PK_BININT2 = 'M',
+	PK_BININT = 'J', PK_LONG1 = 0x8a, PK_BINFLOAT = 'G', PK_BINUNICODE = 'X', PK_EMPTY_TUPLE = ')', PK_TUPLE1 = 0x85,
+	PK_TUPLE2 = 0x86, PK_TUPLE3 = 0x87, PK_MARK = '(', PK_TUPLE = 't', PK_EMPTY_LIST = ']', PK_APPENDS = 'e',
+	PK_EMPTY_DICT = '}', PK_SETITEMS = 'u', PK_GLOBAL = 'c', PK_REDUCE = 'R', PK_NEWOBJ = 0x81, PK_BUILD = 'b',
+	PK_BINPERSID = 'Q', PK_BINPUT = 'q', PK_LONG_BINPUT = 'r', PK_BINGET = 'h', PK_LONG_BINGET = 'j',
+};
+
+#define MAX_SIZE ((size_t)UINT32_MAX / 2) // what the reader takes
+#define BUSY 1 // in the map of shared values: this one is being written; above it, memo number + 2
+
+static Status put_value(PickleWriter *w, IValue v);
+
+// ---- bytes
+
+static void put_op(PickleWriter *w, int op)
+{
+	text_addc(w->out, (char)op);
+}
+
+static void put_u32(PickleWriter *w, uint32_t v)
+{
+	uint8_t b[4];
+	write_u32(b, v);
+	text_addn(w->out, (const char *)b, 4);
+}
+
+static void put_u64(PickleWriter *w, uint64_t v)
+{
+	put_u32(w, (uint32_t)v);
+	put_u32(w, (uint32_t)(v >> 32));
+}
+
+static void put_bool(PickleWriter *w, bool b)
+{
+	put_op(w, b ? PK_TRUE : PK_FALSE);
+}
+
+static void put_int(PickleWriter *w, int64_t i)
+{
+	if (i >= 0 && i <= UINT8_MAX) {
+		put_op(w, PK_BININT1);
+		put_op(w, (int)i);
+	} else if (i >= 0 && i <= UINT16_MAX) {
+		put_op(w, PK_BININT2);
+		put_op(w, (int)(i & 255));
+		put_op(w, (int)(i >> 8));
+	} else if (i >= INT32_MIN && i <= INT32_MAX) {
+		put_op(w, PK_BININT);
+		put_u32(w, (uint32_t)i);
+	} else {
+		put_op(w, PK_LONG1);
+		put_op(w, 8);
+		put_u64(w, (uint64_t)i);
+	}
+}
+
+static void put_float(PickleWriter *w, double f)
+{
+	uint64_t bits;
+	memcpy(&bits, &f, 8);
+	put_op(w, PK_BINFLOAT);
+	for (int shift = 56; shift >= 0; shift -= 8)
+		put_op(w, (int)(bits >> shift & 255));
+}
+
+// Puts the top of the stack into the memo; returns its number.
+static uint32_t put_memo(PickleWriter *w)
+{
+	uint32_t i = w->nmemo++;
+	put_op(w, i <= UINT8_MAX ? PK_BINPUT : PK_LONG_BINPUT);
+	if (i <= UINT8_MAX)
+		put_op(w, (int)i);
+	else
+		put_u32(w, i);
+	return i;
+}
+
+static void put_get(PickleWriter *w, uint32_t i)
+{
+	put_op(w, i <= UINT8_MAX ? PK_BINGET : PK_LONG_BINGET);
+	if (i <= UINT8_MAX)
+		put_op(w, (int)i);
+	else
+		put_u32(w, i);
+}
+
+// True when the map has the key, and its memo entry was read.
+static bool recall(PickleWriter *w, const Map *m, const void *key, size_t n)
+{
+	uintptr_t known = (uintptr_t)map_getn(m, key, n);
+	if (known)
+		put_get(w, (uint32_t)(known - 1));
+	return known != 0;
+}
+
+static void remember(PickleWriter *w, Map *m, const void *key, size_t n)
+{
+	map_setn(m, key, n, (void *)((uintptr_t)put_memo(w) + 1));
+}
+
+static Status put_string(PickleWriter *w, const char *s, size_t n)
+{
+	if (recall(w, &w->strings, s, n))
+		return STATUS_OK;
+	if (n > MAX_SIZE)
+		return fail(w->err, STATUS_LIMIT, "pickle: a string of %zu bytes is too long", n);
+	put_op(w, PK_BINUNICODE);
+	put_u32(w, (uint32_t)n);
+	text_addn(w->out, s, n);
+	remember(w, &w->strings, s, n);
+	return STATUS_OK;
+}
+
+static Status put_cstr(PickleWriter *w, const char *s)
+{
+	return put_string(w, s, strlen(s));
+}
+
+static void put_global(PickleWriter *w, const char *module, const char *name)
+{
+	Text t = {0};
+	text_addf(&t, "%s\n%s\n", module, name);
+	if (!recall(w, &w->globals, t.data, t.size)) {
+		put_op(w, PK_GLOBAL);
+		text_addn(w->out, t.data, t.size);
+		remember(w, &w->globals, t.data, t.size);
+	}
+	text_free(&t);
+}
+
+static void put_storage_type(PickleWriter *w, DType d)
+{
+	char name[64];
+	snprintf(name, sizeof name, "%sStorage", dtype_class_name(d));
+	put_global(w, "torch", name);
+}
+
+static void put_dtype(PickleWriter *w, DType d)
+{
+	put_global(w, "torch", dtype_name(d));
+}
+
+static void put_no_hooks(PickleWriter *w)
+{
+	put_global(w, "collections", "OrderedDict");
+	put_op(w, PK_EMPTY_TUPLE);
+	put_op(w, PK_REDUCE);
+}
+
+// Closes the n items on top of the stack, before which MARK was written where n is above 3.
+static void close_tuple(PickleWriter *w, int64_t n)
+{
+	static const uint8_t ops[] = {PK_EMPTY_TUPLE, PK_TUPLE1, PK_TUPLE2, PK_TUPLE3};
+	put_op(w, n <= 3 ? ops[n] : PK_TUPLE);
+}
+
+static void put_dims(PickleWriter *w, const int64_t *dims, int n)
+{
+	bool marked = w->dialect == PICKLE_JIT || n > 3;
+	if (marked)
+		put_op(w, PK_MARK);
+	for (int i = 0; i < n; i++)
+		put_int(w, dims[i]);
+	if (marked)
+		put_op(w, PK_TUPLE);
+	else
+		close_tuple(w, n);
+}
+
+// ---- tensors
+
+// Element types that PyTorch has no storage class for: their storages are written as bytes.
+static bool has_untyped_storage(const PickleWriter *w, DType d)
+{
+	return w->dialect == PICKLE_SAVE && (d == DT_C32 || d == DT_U16 || d == DT_U32 || d == DT_U64);
+}
+
+// One past the last element that t can name.
+static int64_t tensor_extent(const Tensor *t)
+{
+	int64_t end = t->offset;
+	for (int i = 0; i < t->ndim; i++) {
+		if (t->sizes[i] == 0)
+			return 0;
+		end += (t->sizes[i] - 1) * t->strides[i];
+	}
+	return end + 1;
+}
+
+// Key of a storage: its place in the list of storages, where it is put if it is new.
+static int storage_number(PickleWriter *w, Storage *s, bool *fresh)
+{
+	const struct { Storage *s; intptr_t dtype; } key = {s, -1};
+	uintptr_t known = (uintptr_t)map_getn(&w->typed, (const char *)&key, sizeof key);
+	*fresh = !known;
+	if (known)
+		return (int)(known - 1);
+	VEC_PUSH(w->storages, w->nstorages, w->cap_storages, storage_ref(s));
+	map_setn(&w->typed, (const char *)&key, sizeof key, (void *)(uintptr_t)w->nstorages);
+	return w->nstorages - 1;
+}
+
+static Status put_storage(PickleWriter *w, const Tensor *t)
+{
+	DType d = tensor_dtype(t);
+	bool untyped = has_untyped_storage(w, d), meta = tensor_device(t) == DEVICE_META, fresh;
+	const struct { Storage *s; intptr_t dtype; } key = {t->storage, d};
+	if (!meta && recall(w, &w->typed, &key, sizeof key))
+		return STATUS_OK;
+	int number = storage_number(w, t->storage, &fresh);
+	if (!fresh && !meta && w->dialect == PICKLE_SAVE)
+		return fail(w->err, STATUS_RUNTIME, "Cannot save multiple tensors or storages that view the same data as "
+			"different types");
+	char name[16];
+	snprintf(name, sizeof name, "%d", number);
+	put_op(w, PK_MARK);
+	TRY(put_cstr(w, "storage"));
+	if (untyped)
+		put_global(w, "torch.storage", "UntypedStorage");
+	else
+		put_storage_type(w, d);
+	TRY(put_cstr(w, name));
+	TRY(put_cstr(w, meta ? "meta" : "cpu"));
+	put_int(w, meta ? tensor_extent(t) : (int64_t)(untyped ? t->storage->nbytes : t->storage->nbytes / dtype_size(d)));
+	put_op(w, PK_TUPLE);
+	put_op(w, PK_BINPERSID);
+	if (!meta)
+		remember(w, &w->typed, &key, sizeof key);
+	return STATUS_OK;
+}
+
+static Status put_quantizer(PickleWriter *w, const Quantizer *q)
+{
+	static const char *const names[] = {
+		[Q_PER_TENSOR_AFFINE] = "per_tensor_affine", [Q_PER_CHANNEL_AFFINE] = "per_channel_affine",
+		[Q_PER_TENSOR_SYMMETRIC] = "per_tensor_symmetric", [Q_PER_CHANNEL_SYMMETRIC] = "per_channel_symmetric",
+		[Q_PER_CHANNEL_FLOAT] = "per_channel_affine_float_qparams"};
+	QScheme scheme = q->scheme;
+	// The label that torch.save gives it; the float scales tell the two apart.
+	if (scheme == Q_PER_CHANNEL_FLOAT && w->dialect == PICKLE_SAVE)
+		scheme = Q_PER_CHANNEL_AFFINE;
+	put_op(w, PK_MARK);
+	put_global(w, "torch", names[scheme]);
+	if (q->scales) {
+		TRY(put_value(w, (IValue){.tensor = q->scales, .tag = TAG_TENSOR}));
+		TRY(put_value(w, (IValue){.tensor = q->zero_points, .tag = TAG_TENSOR}));
+		put_int(w, q->axis);
+	} else {
+		put_float(w, q->scale);
+		put_int(w, q->zero_point);
+	}
+	put_op(w, PK_TUPLE);
+	return STATUS_OK;
+}
+
+static Status put_meta_tensor(PickleWriter *w, const Tensor *t)
+{
+	put_global(w, "torch._utils", "_rebuild_meta_tensor_no_storage");
+	put_op(w, PK_MARK);
+	put_dtype(w, tensor_dtype(t));
+	put_dims(w, t->sizes, t->ndim);
+	put_dims(w, t->strides, t->ndim);
+	put_bool(w, t->requires_grad && !t->is_parameter);
+	put_op(w, PK_TUPLE);
+	put_op(w, PK_REDUCE);
+	return STATUS_OK;
+}
+
+static Status put_flags(PickleWriter *w, const Tensor *t)
+{
+	put_op(w, PK_EMPTY_DICT);
+	put_op(w, PK_MARK);
+	if (t->conj) {
+		TRY(put_cstr(w, "conj"));
+		put_bool(w, true);
+	}
+	if (t->neg) {
+		TRY(put_cstr(w, "neg"));
+		put_bool(w, true);
+	}
+	put_op(w, PK_SETITEMS);
+	return STATUS_OK;
+}
+
+static Status put_strided(PickleWriter *w, const Tensor *t)
+{
+	DType d = tensor_dtype(t);
+	bool v3 = has_untyped_storage(w, d), save = w->dialect == PICKLE_SAVE;
+	put_global(w, "torch._utils", t->quant ? "_rebuild_qtensor" : v3 ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
+	put_op(w, PK_MARK);
+	TRY(put_storage(w, t));
+	put_int(w, t->offset);
+	put_dims(w, t->sizes, t->ndim);
+	put_dims(w, t->strides, t->ndim);
+	if (t->quant)
+		TRY(put_quantizer(w, t->quant));
+	put_bool(w, t->requires_grad && !(save && t->is_parameter));
+	put_no_hooks(w);
+	if (v3)
+		put_dtype(w, d);
+	if (t->conj || t->neg)
+		TRY(put_flags(w, t));
+	put_op(w, PK_TUPLE);
+	put_op(w, PK_REDUCE);
+	return STATUS_OK;
+}
+
+static Status put_tensor(PickleWriter *w, Tensor *t)
+{
+	DType d = tensor_dtype(t);
+	bool save = w->dialect == PICKLE_SAVE, meta = tensor_device(t) == DEVICE_META;
+	if (d == DT_QU4X2 || d == DT_QU2X4)
+		return fail(w->err, STATUS_UNSUPPORTED, "pickle: tensors of dtype %s", dtype_name(d));
+	if (t->quant && !dtype_is_quantized(d))
+		return fail(w->err, STATUS_UNSUPPORTED, "pickle: nested tensors");
+	if (!meta && tensor_device(t) != DEVICE_CPU) {
+		char device[32];
+		device_format(tensor_device(t), device);
+		return fail(w->err, STATUS_UNSUPPORTED, "pickle: a tensor on device '%s'; move it to the CPU first", device);
+	}
+	// PyTorch before 2.0 reads the lazy bits of neither dialect; TorchScript's archives are for all of them.
+	Tensor *plain = NULL;
+	if (!save && !meta && (t->conj || t->neg)) {
+		TRY(tensor_flatten(t, &plain, w->err));
+		VEC_PUSH(w->kept, w->nkept, w->cap_kept, iv_take_tensor(plain));
+		t = plain;
+	}
+	if (save && t->is_parameter)
+		put_global(w, "torch._utils", "_rebuild_parameter");
+	TRY(save && meta ? put_meta_tensor(w, t) : put_strided(w, t));
+	if (save && t->is_parameter) {
+		put_bool(w, t->requires_grad);
+		put_no_hooks(w);
+		put_op(w, PK_TUPLE3);
+		put_op(w, PK_REDUCE);
+	}
+	return STATUS_OK;
+}
+
+// ---- containers
+
+static Status print_type(PickleWriter *w, const Type *t, Text *out)
+{
+	if (w->type_name)
+		return w->type_name(w->ctx, t, out, w->err);
+	type_print(out, t);
+	return STATUS_OK;
+}
+
+static Status put_items(PickleWriter *w, const IValue *items, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++)
+		TRY(put_value(w, items[i]));
+	return STATUS_OK;
+}
+
+// The end of restore_type_tag(container, "List[…]").
+static Status put_tag(PickleWriter *w, const char *kind, const Type *a, const Type *b)
+{
+	Text tag = {0};
+	text_addf(&tag, "%s[", kind);
+	Status s = print_type(w, a, &tag);
+	if (b && s == STATUS_OK) {
+		text_add(&tag, ", ");
+		s = print_type(w, b, &tag);
+	}
+	text_addc(&tag, ']');
+	if (s == STATUS_OK)
+		s = put_string(w, tag.data, tag.size);
+	text_free(&tag);
+	put_op(w, PK_TUPLE2);
+	put_op(w, PK_REDUCE);
+	return s;
+}
+
+static Status put_list(PickleWriter *w, const ListObj *l)
+{
+	const char *special = NULL;
+	if (w->dialect == PICKLE_JIT) {
+		TypeKind k = l->elem->kind;
+		special = k == TYPE_INT ? "build_intlist" : k == TYPE_FLOAT ? "build_doublelist"
+			: k == TYPE_BOOL ? "build_boollist" : k == TYPE_TENSOR ? "build_tensorlist" : NULL;
+		put_global(w, "torch.jit._pickle", special ? special : "restore_type_tag");
+	}
+	if (special)
+		put_op(w, PK_MARK);
+	put_op(w, PK_EMPTY_LIST);
+	put_op(w, PK_MARK);
+	TRY(put_items(w, l->items, l->n));
+	put_op(w, PK_APPENDS);
+	if (special) {
+		put_op(w, PK_TUPLE);
+		put_op(w, PK_REDUCE);
+	} else if (w->dialect == PICKLE_JIT) {
+		TRY(put_tag(w, "List", l->elem, NULL));
+	}
+	return STATUS_OK;
+}
+
+static Status put_dict(PickleWriter *w, const DictObj *d)
+{
+	if (w->dialect == PICKLE_JIT)
+		put_global(w, "torch.jit._pickle", "restore_type_tag");
+	if (w->ordered && w->depth == 1)
+		put_no_hooks(w); // an OrderedDict, as the placeholder for hooks is
+	else
+		put_op(w, PK_EMPTY_DICT);
+	put_op(w, PK_MARK);
+	int64_t pos = 0;
+	for (DictEntry *e; (e = dict_next(d, &pos));) {
+		TRY(put_value(w, e->key));
+		TRY(put_value(w, e->value));
+	}
+	put_op(w, PK_SETITEMS);
+	return w->dialect == PICKLE_JIT ? put_tag(w, "Dict", d->key, d->value) : STATUS_OK;
+}
+
+static Status put_tuple(PickleWriter *w, const TupleObj *t)
+{
+	if (t->n > 3)
+		put_op(w, PK_MARK);
+	TRY(put_items(w, t->items, t->n));
+	close_tuple(w, t->n);
+	return STATUS_OK;
+}
+
+// ---- objects and enum values
+
+// GLOBAL of a nominal type: everything before the last dot is the module.
+static Status put_nominal(PickleWriter *w, const Type *t)
+{
+	Text name = {0};
+	Status s = print_type(w, t, &name);
+	if (s == STATUS_OK) {
+		char *dot = strrchr((char *)text_str(&name), '.');
+		if (dot)
+			*dot = 0;
+		put_global(w, dot ? name.data : "", dot ? dot + 1 : text_str(&name));
+	}
+	text_free(&name);
+	return s;
+}
+
+static Status put_attributes(PickleWriter *w, const Object *o)
+{
+	const ClassType *c = o->type->cls;
+	put_op(w, PK_EMPTY_DICT);
+	put_op(w, PK_MARK);
+	for (int i = 0; i < o->nslots; i++) {
+		if (o->slots[i].tag == TAG_UNINIT)
+			return fail(w->err, STATUS_RUNTIME, "pickle: the attribute '%s' of an object of class '%s' was never set",
+				c->attrs[i].name, c->name);
+		TRY(put_cstr(w, c->attrs[i].name));
+		TRY(put_value(w, o->slots[i]));
+	}
+	put_op(w, PK_SETITEMS);
+	return STATUS_OK;
+}
+
+static Status put_object(PickleWriter *w, Object *o)
+{
+	if (w->dialect != PICKLE_JIT)
+		return fail(w->err, STATUS_UNSUPPORTED, "pickle: objects of class '%s' can be saved in archives only", o->type->name);
+	TRY(put_nominal(w, o->type));
+	put_op(w, PK_EMPTY_TUPLE);
+	put_op(w, PK_NEWOBJ);
+	bool has = false;
+	IValue state = iv_none();
+	if (o->type->cls->native) {
+		has = true;
+		TRY(native_state(o, &state, w->err));
+	} else if (w->get_state) {
+		TRY(w->get_state(w->ctx, o, &has, &state, w->err));
+	}
+	if (has) {
+		VEC_PUSH(w->kept, w->nkept, w->cap_kept, state);
+		TRY(put_value(w, state));
+	} else {
+		TRY(put_attributes(w, o));
+	}
+	put_op(w, PK_BUILD);
+	return STATUS_OK;
+}
+
+static Status put_enum(PickleWriter *w, const EnumObj *e)
+{
+	if (w->dialect != PICKLE_JIT)
+		return fail(w->err, STATUS_UNSUPPORTED, "pickle: values of enum '%s' can be saved in archives only", e->type->name);
+	TRY(put_nominal(w, e->type));
+	TRY(put_value(w, *e->type->enm->members[e->member].value)); // not in a tuple
+	put_op(w, PK_REDUCE);
+	return STATUS_OK;
+}
+
+// ---- the rest
+
+static Status put_complex(PickleWriter *w, const ComplexObj *c)
+{
+	// The name of Python 2, as protocol 2 has it.
+	put_global(w, w->dialect == PICKLE_SAVE ? "__builtin__" : "builtins", "complex");
+	put_float(w, c->re);
+	put_float(w, c->im);
+	put_op(w, PK_TUPLE2);
+	put_op(w, PK_REDUCE);
+	return STATUS_OK;
+}
+
+static Status put_device(PickleWriter *w, Device d)
+{
+	char name[32];
+	device_format(d, name);
+	put_global(w, "torch", "device");
+	char *colon = w->dialect == PICKLE_SAVE ? strchr(name, ':') : NULL;
+	if (colon)
+		*colon = 0;
+	TRY(put_cstr(w, name));
+	if (colon)
+		put_int(w, (d & 255) - 1);
+	put_op(w, colon ? PK_TUPLE2 : PK_TUPLE1);
+	put_op(w, PK_REDUCE);
+	return STATUS_OK;
+}
+
+// The length of the UTF-8 sequence at s, 0 if there is none.
+static size_t sequence_length(const uint8_t *s, size_t left)
+{
+	size_t n = *s < 0x80 ? 1 : *s >= 0xc2 && *s <= 0xdf ? 2 : (*s & 0xf0) == 0xe0 ? 3 : *s >= 0xf0 && *s <= 0xf4 ? 4 : 0;
+	if (n > left)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	uint8_t second = n > 2 ? s[1] : 0x80;
+	bool wrong = (*s == 0xe0 && second < 0xa0) || (*s == 0xed && second > 0x9f) || (*s == 0xf0 && second < 0x90) ||
+		(*s == 0xf4 && second > 0x8f);
+	return wrong ? 0 : n;
+}
+
+static bool is_utf8(const StrObj *s)
+{
+	for (size_t i = 0, n, size = (size_t)s->n; i < size; i += n) {
+		n = sequence_length((const uint8_t *)s->s + i, size - i);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
+// A str.  In files of torch.save what is not text must be bytes, which protocol 2 spells as latin1 text.
+static Status put_text(PickleWriter *w, const StrObj *s)
+{
+	if (w->dialect == PICKLE_JIT || is_utf8(s))
+		return put_string(w, s->s, (size_t)s->n);
+	Text latin1 = {0};
+	for (int64_t i = 0; i < s->n; i++) {
+		uint8_t b = (uint8_t)s->s[i];
+		if (b >= 0x80)
+			text_addc(&latin1, (char)(0xc0 | b >> 6));
+		text_addc(&latin1, (char)(b < 0x80 ? b : 0x80 | (b & 0x3f)));
+	}
+	put_global(w, "_codecs", "encode");
+	Status st = put_string(w, latin1.data, latin1.size);
+	text_free(&latin1);
+	if (st == STATUS_OK)
+		st = put_cstr(w, "latin1");
+	put_op(w, PK_TUPLE2);
+	put_op(w, PK_REDUCE);
+	return st;
+}
+
+static Status put_kind(PickleWriter *w, IValue v)
+{
+	switch (v.tag) {
+	case TAG_NONE: return put_op(w, PK_NONE), STATUS_OK;
+	case TAG_BOOL: return put_bool(w, v.b), STATUS_OK;
+	case TAG_INT: return put_int(w, v.i), STATUS_OK;
+	case TAG_FLOAT: return put_float(w, v.f), STATUS_OK;
+	case TAG_DEVICE: return put_device(w, v.device);
+	case TAG_COMPLEX: return put_complex(w, v.complex_);
+	case TAG_STR: return put_text(w, v.str);
+	case TAG_TENSOR: return put_tensor(w, v.tensor);
+	case TAG_LIST: return put_list(w, v.list);
+	case TAG_DICT: return put_dict(w, v.dict);
+	case TAG_TUPLE: return put_tuple(w, v.tuple);
+	case TAG_OBJECT: return put_object(w, v.object);
+	case TAG_ENUM: return put_enum(w, v.enm);
+	case TAG_GENERATOR:
+		return fail(w->err, STATUS_UNSUPPORTED, "Unknown IValue type for pickling: Generator");
+	case TAG_FUTURE:
+		return fail(w->err, STATUS_UNSUPPORTED, "Unknown IValue type for pickling: Future");
+	case TAG_CAPSULE:
+		return fail(w->err, STATUS_UNSUPPORTED, "Unknown IValue type for pickling: Capsule");
+	default:
+		return fail(w->err, STATUS_RUNTIME, "pickle: a value that was never set");
+	}
+}
+
+// Is v something whose identity matters, or costs, and that more than one place may hold?  The host often holds
+// tensors and objects too, which must not show in the bytes.
+static bool is_shared(IValue v)
+{
+	switch (v.tag) {
+	case TAG_TENSOR: case TAG_OBJECT: return true;
+	case TAG_LIST: case TAG_DICT: case TAG_TUPLE: return v.obj->refs > 1;
+	default: return false;
+	}
+}
+
+static Status put_value(PickleWriter *w, IValue v)
+{
+	if (w->out->size > MAX_SIZE || w->nmemo > INT32_MAX)
+		return fail(w->err, STATUS_LIMIT, "pickle: more than %zu bytes", MAX_SIZE);
+	bool shared = is_shared(v);
+	if (shared) {
+		uintptr_t known = (uintptr_t)map_getn(&w->shared, (const char *)&v.obj, sizeof v.obj);
+		if (known == BUSY)
+			return fail(w->err, STATUS_UNSUPPORTED, "pickle: a %s that contains itself cannot be saved",
+				v.tag == TAG_LIST ? "list" : v.tag == TAG_DICT ? "dict" : v.tag == TAG_TUPLE ? "tuple" : v.object->type->name);
+		if (known) {
+			put_get(w, (uint32_t)(known - 2));
+			return STATUS_OK;
+		}
+		map_setn(&w->shared, (const char *)&v.obj, sizeof v.obj, (void *)(uintptr_t)BUSY);
+	}
+	if (++w->depth > PICKLE_WRITE_DEPTH)
+		return fail(w->err, STATUS_LIMIT, "pickle: values are nested deeper than %d", PICKLE_WRITE_DEPTH);
+	TRY(put_kind(w, v));
+	w->depth--;
+	if (shared) {
+		uintptr_t number = put_memo(w);
+		map_setn(&w->shared, (const char *)&v.obj, sizeof v.obj, (void *)(number + 2));
+	}
+	return STATUS_OK;
+}
+
+Status pickle_write(PickleWriter *w, IValue v, Text *out, Error *err)
+{
+	w->out = out;
+	w->err = err;
+	put_op(w, PK_PROTO);
+	put_op(w, 2);
+	TRY(put_value(w, v));
+	put_op(w, PK_STOP);
+	return out->size > MAX_SIZE ? fail(err, STATUS_LIMIT, "pickle: more than %zu bytes", MAX_SIZE) : STATUS_OK;
+}
+
+void pickle_writer_free(PickleWriter *w)
+{
+	for (int i = 0; i < w->nstorages; i++)
+		storage_unref(&w->storages[i]);
+	for (int i = 0; i < w->nkept; i++)
+		ivalue_unref(&w->kept[i]);
+	free(w->storages);
+	free(w->kept);
+	map_free(&w->strings);
+	map_free(&w->globals);
+	map_free(&w->shared);
+	map_free(&w->typed);
+	*w = (PickleWriter){.dialect = w->dialect};
+}
