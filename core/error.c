@@ -222,12 +222,66 @@ static void report_frame(Text *out, const ErrorFrame *f)
 	highlight(out, f->range);
 }
 
+// A line of a Python traceback: the first line of the place without its indentation, marked where it is not the whole.
+static void report_python_frame(Text *out, const ErrorFrame *f)
+{
+	const Source *src = f->range.src;
+	if (!src)
+		return;
+	uint32_t line, column;
+	source_position(src, f->range.begin, &line, &column);
+	text_addf(out, "  File \"%s\", line %u, in %s\n", src->name, line, f->function ? f->function : "<module>");
+	uint32_t size = (uint32_t)src->size, begin = f->range.begin > size ? size : f->range.begin;
+	uint32_t from = begin - (column - 1), to = begin;
+	while (from < begin && (src->text[from] == ' ' || src->text[from] == '\t'))
+		from++;
+	while (to < size && src->text[to] != '\n')
+		to++;
+	while (to > from && (src->text[to - 1] == ' ' || src->text[to - 1] == '\t' || src->text[to - 1] == '\r'))
+		to--;
+	if (from == to)
+		return;
+	text_add(out, "    ");
+	text_addn(out, src->text + from, to - from);
+	text_addc(out, '\n');
+	uint32_t end = f->range.end < to ? f->range.end : to;
+	if (begin == from && end == to)
+		return;
+	text_fill(out, ' ', 4);
+	for (uint32_t i = from; i < end; i++)
+		if (((unsigned char)src->text[i] & 0xc0) != 0x80) // one mark a character
+			text_addc(out, i >= begin ? '^' : src->text[i] == '\t' ? '\t' : ' ');
+	text_addc(out, '\n');
+}
+
+static void report_python(Text *out, const Error *e, const char *message)
+{
+	text_add(out, "Traceback (most recent call last):\n");
+	for (int i = e->nframes - 1, same = 0; i >= 0; i--) {
+		const ErrorFrame *f = &e->frames[i], *last = i + 1 < e->nframes ? f + 1 : NULL;
+		same = last && last->range.src == f->range.src && last->range.begin == f->range.begin ? same + 1 : 0;
+		if (same < 3)
+			report_python_frame(out, f);
+		else if (i == 0 || f[-1].range.src != f->range.src || f[-1].range.begin != f->range.begin)
+			text_addf(out, "  [Previous line repeated %d more time%s]\n", same - 2, same == 3 ? "" : "s");
+	}
+	const char *name = e->exception ? e->exception : e->code == STATUS_TYPE ? "TypeError" :
+		e->code == STATUS_VALUE ? "ValueError" : e->code == STATUS_INDEX ? "IndexError" :
+		e->code == STATUS_MEMORY ? "MemoryError" : e->code == STATUS_UNSUPPORTED ? "NotImplementedError" :
+		e->code == STATUS_IO ? "OSError" : e->code == STATUS_SYNTAX ? "SyntaxError" : "RuntimeError";
+	if (!strncmp(name, "builtins.", 9) || !strncmp(name, "__main__.", 9))
+		name += 9;
+	text_addf(out, *message ? "%s: %s\n" : "%s%s\n", name, message);
+}
+
 char *error_report(const Error *e)
 {
 	Text out = {0};
 	const char *message = e->message ? e->message : status_name(e->code);
 
-	if (e->is_compile) {
+	if (e->is_python) {
+		report_python(&out, e, message);
+	} else if (e->is_compile) {
 		text_add(&out, message);
 		text_add(&out, e->nframes ? ":\n" : "\n");
 		for (int i = 0; i < e->nframes; i++) {

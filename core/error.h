@@ -67,6 +67,7 @@ typedef struct Error {
 	ErrorFrame *frames;     // innermost first
 	int nframes, cap_frames;
 	bool is_compile;        // frames are a compile-time "being compiled since" chain
+	bool is_python;         // frames are those of a Python program, and so is the report's form
 } Error;
 
 #define ERROR_INIT ((Error){0})

@@ -13,6 +13,8 @@
 
 typedef struct Expr Expr;
 typedef struct Stmt Stmt;
+// Build stage: where a name lives in the scope it stands in (frontend/build/resolve.c).
+typedef struct NamePlace { struct StrObj *sym; int32_t slot; uint8_t where; } NamePlace; // sym: interned, borrowed
 typedef struct Ident { const char *name; Range at; } Ident;
 typedef struct ExprList { Expr **items; int n, cap; } ExprList;
 typedef struct StmtList { Stmt **items; int n, cap; } StmtList;
@@ -47,7 +49,7 @@ typedef enum ExprKind {
 	EX_LAMBDA,     // lambda …: a   params, a
 	EX_STAR,       // *a            a
 	EX_WALRUS,     // name := a     name, a
-	EX_YIELD,      // yield a       a or NULL; parsed, then refused
+	EX_YIELD,      // yield a       a or NULL; flag = yield from; the script stage refuses it
 	EX_AWAIT,
 	EX_KINDS
 } ExprKind;
@@ -60,7 +62,7 @@ typedef enum Operator {
 } Operator;
 const char *operator_text(Operator op); // "+", "not in"
 
-typedef struct Keyword { const char *name; Range at; Expr *value; } Keyword; // name NULL: **value
+typedef struct Keyword { const char *name; Range at; Expr *value; struct StrObj *sym; } Keyword; // name NULL: **value
 
 typedef struct Comprehension { // for target in iter if cond if cond …
 	Expr *target, *iter;
@@ -75,6 +77,7 @@ typedef struct Param {
 	Range at;
 	Expr *type;    // or NULL
 	Expr *def;     // or NULL
+	NamePlace place;
 } Param;
 
 typedef struct ParamList { Param *items; int n, cap; } ParamList;
@@ -85,9 +88,8 @@ struct Expr {
 	Operator op;
 	bool flag;
 	uint16_t height; // levels of Expr below and including this one, at most AST_HEIGHT_MAX
-	uint8_t where;   // build stage: which kind of place `name` is (frontend/build/resolve.c)
-	int32_t slot;    // build stage: index of it
-	struct StrObj *sym; // build stage: `name` interned, borrowed
+	NamePlace place; // of `name`; of an attribute, and of a global, slot is where it was found last; of EX_STR, sym
+	struct PyScope *scope; // build stage: of a lambda or a generator expression
 	const char *name;
 	Range name_at;
 	int64_t ival;
@@ -114,6 +116,8 @@ typedef struct Def {   // def name(params) -> ret: body
 	const char *doc;        // docstring or NULL; its statement stays in the body
 	ExprList decorators;
 	bool is_async;
+	NamePlace place;
+	struct PyScope *scope;  // build stage
 } Def;
 
 typedef struct ClassDef { // class name(bases, kw=…): body
@@ -125,11 +129,13 @@ typedef struct ClassDef { // class name(bases, kw=…): body
 	StmtList body;
 	const char *doc;
 	ExprList decorators;
+	NamePlace place;
+	struct PyScope *scope;  // build stage
 } ClassDef;
 
-typedef struct ImportName { const char *name, *as; Range at; } ImportName; // name "a.b", "*" allowed; as or NULL
+typedef struct ImportName { const char *name, *as; Range at; NamePlace place; } ImportName; // name "a.b", "*" allowed; as or NULL
 typedef struct WithItem { Expr *value, *target; } WithItem;               // target or NULL
-typedef struct Handler { Expr *type; const char *name; StmtList body; Range at; } Handler; // except type as name:
+typedef struct Handler { Expr *type; const char *name; StmtList body; Range at; NamePlace place; } Handler; // except type as name:
 
 typedef enum StmtKind {
 	ST_EXPR,       // value

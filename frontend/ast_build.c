@@ -223,7 +223,7 @@ Expr *call_positional(Parser *p, Expr *call, Expr *arg)
 
 Expr *call_keyword(Parser *p, Expr *call, const char *name, Span name_at, Expr *value)
 {
-	Keyword k = {name, syntax_range(p, name_at), value};
+	Keyword k = {.name = name, .at = syntax_range(p, name_at), .value = value};
 	ARENA_PUSH(p->arena, call->kw, call->nkw, call->cap_kw, k);
 	expr_hold(p, call, value);
 	return call;
@@ -245,7 +245,7 @@ StmtList stmts_push(Parser *p, StmtList list, Stmt *item)
 Param *param_new(Parser *p, ParamKind kind, const char *name, Span at, Expr *type, Expr *def)
 {
 	Param *param = arena_new(p->arena, Param);
-	*param = (Param){kind, name, syntax_range(p, at), type, def};
+	*param = (Param){.kind = kind, .name = name, .at = syntax_range(p, at), .type = type, .def = def};
 	return param;
 }
 

@@ -727,7 +727,7 @@ static Stmt *with_body(Parser *p, Span at, Stmt *s, StmtList body)
 
 static Stmt *import_name(Parser *p, Stmt *s, Span at, const char *name, const char *as)
 {
-	ImportName import = {name, as, syntax_range(p, at)};
+	ImportName import = {.name = name, .as = as, .at = syntax_range(p, at)};
 	ARENA_PUSH(p->arena, s->names, s->nnames, s->cap_names, import);
 	return s;
 }
@@ -752,7 +752,7 @@ static Stmt *try_handler(Parser *p, Stmt *s, Span at, Expr *type, const char *na
 {
 	if (s->nhandlers > 0 && !s->handlers[s->nhandlers - 1].type)
 		syntax_fail(p, STATUS_SYNTAX, at, "default 'except:' must be last");
-	Handler h = {type, name, body, syntax_range(p, at)};
+	Handler h = {.type = type, .name = name, .body = body, .at = syntax_range(p, at)};
 	ARENA_PUSH(p->arena, s->handlers, s->nhandlers, s->cap_handlers, h);
 	stmt_hold(p, s, &body);
 	return s;

@@ -4,6 +4,7 @@
 //   build.c      a Build: life, interned names, limits, entry points      module.c     import, namespaces
 //   resolve.c    names to slots, once per function                        frame.h      what a running function has
 //   eval_*.c     expressions, statements, calls, classes, generators      exception.c  raise, except, tracebacks
+//   host.c       life of objects: release, hash, equality, short text     types.h      the native classes
 //   object.c     attributes: instances, classes, descriptors, super       operator.c   arithmetic, comparison, truth, hash
 //   type_*.c     str, list, dict, tuple, set, numbers, range, slice …     builtins.c   print, isinstance, sorted …
 //   format.c     f-strings, str.format, %                                 lib_*.c      math, random, os.path … (native)
@@ -118,7 +119,7 @@ typedef struct PyClass {
 	bool slow_getattr;       // some class of the MRO defines __getattribute__ or __getattr__ in Python
 	uint32_t modifier;
 	uint32_t version;        // changes when ns of it or of a base does: method caches compare it
-	NativeFn make;           // constructor of a native class (called with the class as self), inherited; may be NULL
+	NativeFn make;           // constructor of a native class, inherited; may be NULL.  See py_native_class
 	const ClassDef *def;     // NULL when native
 	struct CodeText *text;
 	struct PyModule *globals;
@@ -228,11 +229,19 @@ struct Build {
 	PyObj objects;                // ring of all objects
 	Map names;                    // interned names → StrObj
 	DictObj *modules;             // sys.modules
+	DictObj *builtins;            // namespace of the module builtins
+	uint32_t class_version;       // changes when any class's namespace does; who writes a ns directly raises it
+	struct MethodCache *methods;  // object.c: (class, name) to what stands along the MRO
+	struct CoroStacks *stacks;    // eval_gen.c: stacks of generators that ended
+	PyObj *dead;                  // host.c: objects to be freed, while one is being freed
+	int releasing;
+	bool closing;                 // build_free is at work: nothing runs any more
 	CodeText *texts;
 	FileAccess access;
 	BuildFiles files;
 	struct Frame *frame;          // innermost running frame
 	int depth;                    // Python calls nested; RecursionError at 1000
+	PyModule *main;               // __main__, or NULL
 	char *stack_limit;            // no C frame below this address
 	uint32_t ticks;               // until limits are looked at again
 	struct Types *types;          // the native classes, by name: types.h
@@ -257,7 +266,8 @@ static inline bool build_tick_due(Build *b) { return b->ticks-- == 0; }
 Status build_tick(Build *b);
 Status build_stack_check(Build *b); // RecursionError when the C stack runs low
 
-// ---- making values (each owned by the caller)
+// ---- making values (each owned by the caller).  Names and objects in general: build.c, classes: object.c, modules:
+// module.c; values of builtin types: type_*.c; symbols and sizes: torch_*.c
 
 StrObj *py_intern(Build *b, const char *s);                     // borrowed, lives with b; equal names, equal pointers
 IValue py_name(Build *b, const char *s);                        // the same as a borrowed IValue
@@ -276,6 +286,17 @@ IValue py_instance(Build *b, PyClass *cls, IValue payload);     // takes payload
 PyIter *py_iter_new(Build *b, const char *type_name, Status (*next)(Build *, PyIter *, IValue *, bool *));
 
 // A native class: named "torch.Size", "builtins.list"; fields of methods are "name", function pairs ended by NULL.
+// make is called with the class as self.  For a class written in Python that derives from it, by its payload:
+//   LIST, DICT, SET       make is called with the native class and no arguments and its value becomes the payload of a
+//                         new instance, then `__init__` is looked up and called: these classes have a native one, which
+//                         fills the payload of self
+//   EXCEPTION, OTHER      make is called with the derived class as self and makes the instance (py_instance) itself,
+//                         whatever the arguments; then `__init__` is called
+//   others                make is called with the native class and the arguments; its value becomes the payload
+// make NULL: only attributes; `__init__` is called.  A native class with a make is not asked for its __init__ itself.
+// A native method (is_method) gets its receiver in a->self, also when called through the class (list.append(x, 1)).
+// Operators of native types are C (operator.c); their namespaces hold what can be named: methods, and the dunder
+// methods that Python code calls by name (`super().__setattr__`, `dict.__getitem__(self, k)`).
 typedef struct NativeMethod { const char *name; NativeFn fn; } NativeMethod;
 PyClass *py_native_class(Build *b, const char *path, PyClass *base, Payload payload, NativeFn make,
 	const NativeMethod *methods);
@@ -284,7 +305,7 @@ void py_class_static(Build *b, PyClass *c, const char *name, NativeFn fn);
 void module_set_take(PyModule *m, const char *name, IValue v);
 void module_native(PyModule *m, const char *name, NativeFn fn); // path = module's name + "." + name
 
-// ---- doing things with values (Python's protocols, dunder methods included)
+// ---- doing things with values (Python's protocols, dunder methods included).  Attributes: object.c; calls: eval_call.c
 
 Status py_getattr(Build *b, IValue v, StrObj *name, IValue *out);
 Status py_getattr_opt(Build *b, IValue v, StrObj *name, IValue *out, bool *found); // AttributeError swallowed
@@ -327,7 +348,7 @@ Status py_dict_find(Build *b, DictObj *d, IValue key, IValue **out); // *out NUL
 Status py_dict_set(Build *b, DictObj *d, IValue key, IValue value);  // refs both
 Status py_dict_delete(Build *b, DictObj *d, IValue key, bool *found);
 
-// ---- raising
+// ---- raising (type_exception.c; statements: exception.c)
 
 // py_raise(b, "ValueError", "…"): any builtin exception by name.
 Status py_raise(Build *b, const char *cls, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -348,8 +369,9 @@ Status args_parse(Build *b, const PyArgs *a, const char *fname, const char *spec
 
 // ---- modules
 
+// Native parts of modules fill a new namespace; their table is native_modules.def.
 typedef Status (*ModuleInit)(Build *b, PyModule *m);
-// Native part, if any, then the embedded text of that name, run in one namespace (frontend/build/module.c has the table).
+// Native part, if any, then the embedded text of that name, run in one namespace.
 Status module_import(Build *b, const char *dotted, PyModule **out); // borrowed; an unknown one gives an absent module
 Status module_import_from(Build *b, PyModule *m, StrObj *name, IValue *out);
 Status files_may_read(Build *b, const char *path);              // PermissionError names --allow-read
