@@ -56,6 +56,21 @@ def main():
             if got.returncode < 0:
                 print("FAIL %s: wick ended with signal %d" % (what, -got.returncode))
             shutil.rmtree(os.path.dirname(folders[0]) if folders else root + "/none", ignore_errors=True)
+        # A check_*.py does its comparing itself: WICK FOLDER are its arguments, lines PASS, FAIL and SKIPPED its answer.
+        for script in sorted(f for f in os.listdir(HERE) if f.startswith("check_") and f.endswith(".py")):
+            if not pythons:
+                continue
+            got = subprocess.run([pythons[0], os.path.join(HERE, script), wick, os.path.join(root, script)],
+                                 capture_output=True, text=True)
+            lines = got.stdout.split("\n")
+            passed += sum(x.startswith("PASS ") for x in lines)
+            bad = [x for x in lines if x.startswith("FAIL ")]
+            if got.returncode and not bad:
+                bad = ["FAIL %s: %s" % (script, (got.stderr.strip() or "exit status %d" % got.returncode).split("\n")[-1])]
+            failed += len(bad)
+            skipped += sum(x.startswith("SKIPPED") for x in lines)
+            for x in bad + [x for x in lines if x.startswith("SKIPPED")]:
+                print("%s: %s" % (script, x))
     if skipped and os.environ.get("CI") == "true":
         print("FAIL: in CI nothing may be skipped")
         failed += 1
