@@ -75,6 +75,7 @@ typedef enum ScriptModifier { // what a decorator of torch.jit said about a meth
 } ScriptModifier;
 
 typedef struct PyArgs {
+	const struct PyNative *callee; // the native that is called, for its path and data; py_call_full sets it
 	IValue self;             // the bound receiver of a native method; else None
 	const IValue *pos;
 	int npos;
@@ -245,7 +246,8 @@ struct Build {
 	char *stack_limit;            // no C frame below this address
 	uint32_t ticks;               // until limits are looked at again
 	struct Types *types;          // the native classes, by name: types.h
-	struct Tracer *tracer;        // while torch.jit.trace records, else NULL
+	struct Tracer *tracer;        // while torch.jit.trace records, else NULL: tracer.h
+	struct Torch *torch;          // state of the torch namespace (torch.h): signatures, symbols, default dtype
 	int no_grad;                  // nesting of torch.no_grad()
 	const char *main_dir;         // where the main file lies: sibling imports
 	const char *path;             // instance path for error messages while specialising ("Net.layer1.0.conv"), or NULL
@@ -384,6 +386,23 @@ Status files_may_write(Build *b, const char *path);
 // here; a Tracer records here.
 Status torch_call_op(Build *b, const char *name, const PyArgs *a, IValue *out);
 Status torch_getattr(Build *b, IValue tensor, StrObj *name, IValue *out, bool *found);   // attributes and methods of tensors
+Status torch_setattr(Build *b, IValue tensor, StrObj *name, IValue value);
+Status torch_delattr(Build *b, IValue tensor, StrObj *name);
+// The class of a tensor: torch.Tensor, or torch.nn.parameter.Parameter by its flag.  Borrowed; made on first need.
+PyClass *torch_tensor_class(Build *b, const Tensor *t);
+PyClass *torch_class(Build *b, const char *path); // "torch.Tensor", "torch.Size", "torch.dtype", "torch.Generator" …; or NULL
+// l op r where one of them is a tensor: arithmetic, comparison, bitwise.  *handled false: neither side knows how.
+Status torch_operator(Build *b, Operator op, IValue l, IValue r, bool inplace, IValue *out, bool *handled);
+Status torch_unary(Build *b, Operator op, IValue tensor, IValue *out); // -x ~x +x
+Status torch_truth(Build *b, IValue tensor, bool *out);                // also where Python asks for an int or a float:
+Status torch_number(Build *b, IValue tensor, Tag want, IValue *out);   // TAG_BOOL, TAG_INT, TAG_FLOAT, TAG_COMPLEX
+Status torch_index(Build *b, IValue tensor, int64_t *out);             // __index__
+Status torch_len(Build *b, IValue tensor, int64_t *out);
+Status torch_contains(Build *b, IValue tensor, IValue item, bool *out);
+Status torch_iter(Build *b, IValue tensor, PyIter **out);
+Status torch_repr(Build *b, IValue tensor, Text *out);                 // Parameters say so
+Status torch_format(Build *b, IValue tensor, const char *spec, size_t n, Text *out);
+void torch_free(Build *b);                                             // by build_free
 Status torch_getitem(Build *b, IValue tensor, IValue key, IValue *out);
 Status torch_setitem(Build *b, IValue tensor, IValue key, IValue value);
 
