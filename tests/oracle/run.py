@@ -37,6 +37,21 @@ def main():
         else:
             print("SKIPPED: torchvision's networks, because no python3 imports torchvision")
             skipped += 1
+        # our torch.nn against the PyTorch it follows
+        for name in ("functional_library.py",):
+            newest = [p for p in pythons if subprocess.run(
+                [p, "-c", "import sys, torch; sys.exit(not torch.__version__.startswith('2.13.'))"]).returncode == 0]
+            if not newest:
+                print("SKIPPED: %s, because no python3 has PyTorch 2.13" % name)
+                skipped += 1
+                continue
+            ran = subprocess.run([newest[0], os.path.join(HERE, name)], capture_output=True, text=True)
+            problems = [x for x in ran.stdout.split("\n") if x.startswith("FAIL")]
+            print("".join(x + "\n" for x in problems), end="")
+            if ran.returncode and not problems:
+                print("FAIL %s: %s" % (name, ran.stderr.strip().split("\n")[-1]))
+            passed += ran.returncode == 0
+            failed += max(len(problems), ran.returncode != 0)
         for what, command in jobs:
             made = subprocess.run(command, capture_output=True, text=True)
             folders = [x for x in made.stdout.split("\n") if x]
