@@ -283,13 +283,13 @@ bool ivalue_is_hashable(IValue v)
 	}
 }
 
-static uint64_t key_hash(IValue v)
+uint64_t ivalue_hash(IValue v)
 {
 	switch (v.tag) {
 	case TAG_TUPLE: { // immutable, so its depth is bounded by what built it; equal tuples have equal hashes
 		uint64_t h = 0x345678 + (uint64_t)v.tuple->n;
 		for (int64_t i = 0; i < v.tuple->n; i++)
-			h = (h ^ key_hash(v.tuple->items[i])) * 1000003;
+			h = (h ^ ivalue_hash(v.tuple->items[i])) * 1000003;
 		return h;
 	}
 	case TAG_ENUM:
@@ -379,7 +379,7 @@ IValue *dict_find(const DictObj *d, IValue key)
 {
 	if (!d->n)
 		return NULL;
-	int64_t i = dict_slot(d, key, key_hash(key));
+	int64_t i = dict_slot(d, key, ivalue_hash(key));
 	return i < 0 ? NULL : &d->entries[d->index[i]].value;
 }
 
@@ -418,7 +418,7 @@ Status dict_set_take(DictObj *d, IValue key, IValue value, Error *err)
 		ivalue_unref(&value);
 		return fail(err, STATUS_TYPE, d->n >= INT32_MAX / 4 ? "a dict has too many entries" : "unhashable dict key");
 	}
-	uint64_t hash = key_hash(key);
+	uint64_t hash = ivalue_hash(key);
 	if (d->index) {
 		int64_t i = dict_slot(d, key, hash);
 		if (i >= 0) {
@@ -442,7 +442,7 @@ bool dict_delete(DictObj *d, IValue key)
 {
 	if (!d->n)
 		return false;
-	int64_t i = dict_slot(d, key, key_hash(key));
+	int64_t i = dict_slot(d, key, ivalue_hash(key));
 	if (i < 0)
 		return false;
 	DictEntry *e = &d->entries[d->index[i]];

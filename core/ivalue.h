@@ -137,6 +137,7 @@ IValue iv_take_future(IValue v);
 
 bool ivalue_is_hashable(IValue v);
 bool ivalue_key_equal(IValue a, IValue b);
+uint64_t ivalue_hash(IValue v);                               // of a hashable value: what DictEntry.hash holds
 // The dynamic type of a value; containers report the type they were made with.  Compound results are made in p.
 const Type *ivalue_type(TypePool *p, IValue v);
 // Does v inhabit t?  Containers are checked deeply.  why may be NULL.
