@@ -39,7 +39,6 @@ typedef enum PyKind {
 	PY_PROPERTY, PY_STATICMETHOD, PY_CLASSMETHOD, PY_SUPER,
 	PY_SET, PY_FROZENSET, PY_BYTES, PY_RANGE, PY_SLICE, PY_ITER, PY_GENERATOR,
 	PY_SYMBOL, PY_ELLIPSIS, PY_NOTIMPLEMENTED, PY_TYPEFORM, PY_VIEW,
-	PY_KINDS
 } PyKind;
 
 struct PyObj {
@@ -63,8 +62,7 @@ typedef struct PyFunction {
 	int ncells;
 	IValue *defaults;        // one per parameter, TAG_UNINIT where there is none
 	IValue name, qualname;   // str
-	struct PyClass *owner;   // the class whose body it was defined in, for super() and error paths; reference held; may be
-	                         // NULL
+	struct PyClass *owner;   // the class whose body it was defined in, for super() and error paths; borrowed; may be NULL
 	DictObj *attrs;          // function attributes; NULL until one is set
 	uint32_t modifier;       // ScriptModifier
 	bool is_generator;
@@ -297,19 +295,8 @@ PyIter *py_iter_new(Build *b, const char *type_name, Status (*next)(Build *, PyI
 // The singletons: Ellipsis and NotImplemented.  Borrowed.
 IValue py_ellipsis(Build *b);
 IValue py_notimplemented(Build *b);
-// A class of Python code or of type(name, bases, ns): C3 order, flags, payload and constructor of its bases; takes ns.
-// TypeError for bases that do not fit.  __set_name__ and __init_subclass__ are the caller's.  bases: tuple of classes
-// (py_bases_resolve turned Generic[T], NamedTuple … into classes); an empty one means object.
-Status py_class_new(Build *b, IValue name, IValue module, IValue bases, DictObj *take_ns, PyClass **out);
-Status py_bases_resolve(Build *b, IValue bases, IValue *out); // tuple of values as written → tuple of classes
-// What follows the body: NamedTuple and Enum classes are completed from their namespaces, then __set_name__ of its
-// values and __init_subclass__ of its bases (kw may be NULL) run.
-Status py_class_finish(Build *b, PyClass *c, const PyArgs *kw);
-// An object of cls without __init__: what cls.__new__(cls) gives.
-Status py_class_alloc(Build *b, PyClass *cls, IValue *out);
 
 // A native class: named "torch.Size", "builtins.list"; fields of methods are "name", function pairs ended by NULL.
-<<<<<<< HEAD
 // make is called with the class as self.  For a class written in Python that derives from it, by its payload:
 //   LIST, DICT, SET       make is called with the native class and no arguments and its value becomes the payload of a
 //                         new instance, then `__init__` is looked up and called: these classes have a native one, which
@@ -321,12 +308,6 @@ Status py_class_alloc(Build *b, PyClass *cls, IValue *out);
 // A native method (is_method) gets its receiver in a->self, also when called through the class (list.append(x, 1)).
 // Operators of native types are C (operator.c); their namespaces hold what can be named: methods, and the dunder
 // methods that Python code calls by name (`super().__setattr__`, `dict.__getitem__(self, k)`).
-=======
-// How instances come to be (py_call of a class does it): __new__ in Python code if the MRO has one; else cls->make with
-// self = cls and the call's arguments, NULL make meaning py_class_alloc.  When cls is exactly a native class that is all.
-// For a class derived from one, make gives an instance of cls and __init__ as found along the MRO follows.  A native
-// method called through its class ("list.append(l, x)") gets its first argument as self: py_call_full moves it there.
->>>>>>> 4d68854 (build: the object model's part of the contract)
 typedef struct NativeMethod { const char *name; NativeFn fn; } NativeMethod;
 PyClass *py_native_class(Build *b, const char *path, PyClass *base, Payload payload, NativeFn make,
 	const NativeMethod *methods);
@@ -402,11 +383,10 @@ void py_discard(Build *b);                                      // forget what i
 // positional-only ones.  All other results are borrowed.
 Status args_parse(Build *b, const PyArgs *a, const char *fname, const char *spec, ...);
 
-// ---- life of objects (types.c), called by build.c
+// ---- the builtin classes (types.c), called by build.c
 
-Status types_new(Build *b);          // b->types: all native classes; b->names must work
-void types_objects_clear(Build *b);  // empties every object of b, so that cycles end
-void types_free(Build *b);
+Status types_new(Build *b);          // b->types with all native classes; interned names must work
+void types_free(Build *b);           // before the objects are emptied
 
 // ---- modules
 

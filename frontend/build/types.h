@@ -65,8 +65,6 @@ IValue *types_override(Build *b, IValue v, int dunder);
 IValue *types_special(Build *b, IValue v, int dunder);
 // Calls a found special method with v as self.
 Status types_call_special(Build *b, IValue fn, IValue v, const IValue *args, int n, IValue *out);
-// make of a builtin: gives value itself when cls is `exact`, else an instance of cls with it as payload.  Takes value.
-IValue types_wrap(Build *b, IValue cls, const PyClass *exact, IValue take_value);
 PyIter *types_iter(Build *b, const char *type_name, Status (*next)(Build *, PyIter *, IValue *, bool *), IValue over);
 Status types_isinstance_form(Build *b, IValue v, const PyTypeForm *form, bool *out);
 bool types_in_progress(Build *b, IValue container);      // py_repr: being printed already
