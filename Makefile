@@ -10,7 +10,7 @@ OPT ?= -O2 -g
 WARN := -Wall -Wextra -Werror
 CPPFLAGS := -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE
 CFLAGS := -std=c11 $(OPT) $(WARN) -fvisibility=hidden -fPIC -ffp-contract=off -fno-math-errno $(EXTRA_CFLAGS)
-LDLIBS := -lz -lm -lpthread
+LDLIBS := -ljansson -lz -lm -lpthread
 ifdef SAN
 # A sanitizer's checks make gcc warn of paths that do not exist; the plain build is the one whose warnings are errors.
 CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -Wno-error
@@ -70,7 +70,7 @@ $(BUILD)/libwick.so: $(LIB_OBJS)
 
 $(BUILD)/wick.pc: Makefile include/wick.h
 	@mkdir -p $(@D)
-	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: wick\nDescription: Runs TorchScript models\nVersion: %s\nLibs: -L$${libdir} -lwick\nLibs.private: -lz -lm -lpthread\nCflags: -I$${includedir}\n' '$(PREFIX)' '$(VERSION)' > $@
+	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: wick\nDescription: Runs TorchScript models\nVersion: %s\nLibs: -L$${libdir} -lwick\nLibs.private: -ljansson -lz -lm -lpthread\nCflags: -I$${includedir}\n' '$(PREFIX)' '$(VERSION)' > $@
 
 $(BUILD)/digits: examples/digits/demo.c $(BUILD)/libwick.a include/wick.h
 	$(CC) $(CFLAGS) -Iinclude $(LDFLAGS) -o $@ $< $(BUILD)/libwick.a $(LDLIBS)

@@ -22,7 +22,7 @@ static bool has_suffix(const char *s, const char *suffix)
 	return n >= k && strcmp(s + n - k, suffix) == 0;
 }
 
-// Flattens a result to named tensors for .npz: dict entries under their keys, items of a list or tuple as arr_0, arr_1,
+// Flattens a result to named tensors for .npz and .safetensors: dict entries under their keys, items of a list or tuple as arr_0, arr_1,
 // … as NumPy calls them, nested ones behind a dot; numbers become 0-d tensors.
 static Status flatten(IValue v, const char *name, DictObj *out, Error *err, int depth)
 {
@@ -60,7 +60,7 @@ static Status flatten(IValue v, const char *name, DictObj *out, Error *err, int 
 	default: {
 		Text what = {0};
 		ivalue_repr(&what, v);
-		s = fail(err, STATUS_ARGUMENT, "%s is %s: a .npz file holds tensors and numbers only", *name ? name : "the result",
+		s = fail(err, STATUS_ARGUMENT, "%s is %s: such a file holds tensors and numbers only", *name ? name : "the result",
 			text_str(&what));
 		text_free(&what);
 	}
@@ -75,18 +75,27 @@ wick_status wick_value_save(wick_context *cx, const wick_value *v, const char *p
 	Call c;
 	call_begin(&c, cx);
 	Status s;
+	bool npz = has_suffix(path, ".npz");
 	if (has_suffix(path, ".npy") && v->v.tag == TAG_TENSOR) {
 		s = npy_save_file(path, v->v.tensor, &cx->err);
 	} else if (has_suffix(path, ".npy")) {
 		s = fail(&cx->err, STATUS_ARGUMENT, "%s: a .npy file holds one tensor; save other results as .npz", path);
-	} else if (has_suffix(path, ".npz")) {
+	} else if (npz || has_suffix(path, ".safetensors")) {
 		IValue flat = iv_take_dict(dict_new(&type_str, &type_tensor));
 		s = flatten(v->v, "", flat.dict, &cx->err, 0);
 		if (s == STATUS_OK)
-			s = npz_save_file(path, flat, &cx->err);
+			s = npz ? npz_save_file(path, flat, &cx->err) : safetensors_save_file(path, flat, &cx->err);
 		ivalue_unref(&flat);
+	} else if (has_suffix(path, ".pt") || has_suffix(path, ".pth")) {
+		s = torchsave_save_file(path, v->v, v->ordered, &cx->err);
 	} else {
-		s = fail(&cx->err, STATUS_ARGUMENT, "%s: results are saved as .npy (one tensor) or .npz (several)", path);
+		s = fail(&cx->err, STATUS_ARGUMENT, "%s: values are saved as .pt or .pth (any), .safetensors or .npz (tensors by "
+			"name), or .npy (one tensor)", path);
 	}
 	return call_end(&c, s);
+}
+
+bool wick_file_is_archive(const char *path)
+{
+	return file_is_archive(path);
 }

@@ -23,6 +23,7 @@ struct wick_context {
 struct wick_value {
 	_Atomic uint32_t refs;
 	IValue v;
+	bool ordered;         // a state dict: saved as a collections.OrderedDict
 };
 
 typedef struct ModulePath {

@@ -10,7 +10,7 @@
 
 wick_value *value_box(IValue v)
 {
-	wick_value *box = xmalloc(sizeof *box);
+	wick_value *box = xcalloc(1, sizeof *box);
 	box->refs = 1;
 	box->v = v;
 	return box;

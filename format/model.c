@@ -143,7 +143,69 @@ Status model_state(const Model *m, IValue *out, Error *err)
 	return s;
 }
 
+// The tensors of one kind that o itself holds: parameters first, then buffers.
+static Status walk_tensors(StateWalk *w, const Object *o, bool parameters)
+{
+	const ClassType *c = o->type->cls;
+	size_t end = w->path.size;
+	for (int i = 0; i < o->nslots; i++) {
+		bool is = parameters ? c->attrs[i].is_parameter : c->attrs[i].is_buffer && !c->attrs[i].is_parameter;
+		if (!is || o->slots[i].tag != TAG_TENSOR)
+			continue;
+		Tensor *t = tensor_alias(o->slots[i].tensor);
+		t->requires_grad = t->is_parameter = false;
+		text_addf(&w->path, "%s%s", end ? "." : "", c->attrs[i].name);
+		Status s = dict_set_take(w->out, iv_str(w->path.data, w->path.size), iv_take_tensor(t), w->err);
+		w->path.size = end;
+		TRY(s);
+	}
+	return STATUS_OK;
+}
+
+static Status walk_state_dict(StateWalk *w, const Object *o, int depth)
+{
+	if (depth > MAX_STATE_DEPTH)
+		return fail(w->err, STATUS_LIMIT, "modules are nested deeper than %d", MAX_STATE_DEPTH);
+	TRY(walk_tensors(w, o, true));
+	TRY(walk_tensors(w, o, false));
+	size_t end = w->path.size;
+	for (int i = 0; i < o->nslots; i++) {
+		if (!is_module(o->slots[i]))
+			continue;
+		if (++w->visits > MAX_STATE_VISITS)
+			return fail(w->err, STATUS_LIMIT, "the model has more than %d attribute paths", MAX_STATE_VISITS);
+		text_addf(&w->path, "%s%s", end ? "." : "", o->type->cls->attrs[i].name);
+		Status s = walk_state_dict(w, o->slots[i].object, depth + 1);
+		w->path.size = end;
+		TRY(s);
+	}
+	return STATUS_OK;
+}
+
+Status model_state_dict(const Model *m, IValue *out, Error *err)
+{
+	StateWalk w = {.out = dict_new(&type_str, &type_tensor), .err = err};
+	*out = iv_take_dict(w.out);
+	Status s = m->root.tag == TAG_OBJECT ? walk_state_dict(&w, m->root.object, 0) : STATUS_OK;
+	text_free(&w.path);
+	if (s != STATUS_OK)
+		ivalue_unref(out);
+	return s;
+}
+
 // ---- values of any file
+
+bool file_is_archive(const char *path)
+{
+	Bytes *b;
+	Zip *z = NULL;
+	if (bytes_map_file(path, &b, NULL) != STATUS_OK)
+		return false;
+	bool is = zip_is_zip(b) && zip_open(b, &z, NULL) == STATUS_OK && archive_is_torchscript(z);
+	zip_unref(&z);
+	bytes_unref(&b);
+	return is;
+}
 
 static Status load_zip_value(Bytes *b, IValue *out, Error *err)
 {
@@ -172,12 +234,15 @@ Status value_load_file(const char *path, IValue *out, Error *err)
 	TRY(bytes_map_file(path, &b, err));
 	if (npy_is_npy(b->data, b->size))
 		s = npy_load(b, b->data, b->size, out, err);
+	else if (safetensors_is_safetensors(b))
+		s = safetensors_load(b, out, err);
 	else if (torchsave_is_stream(b))
 		s = torchsave_load_stream(b, out, err);
 	else if (zip_is_zip(b))
 		s = load_zip_value(b, out, err);
 	else
-		s = fail(err, STATUS_FORMAT, "neither a zip archive, nor a file of torch.save, nor a NumPy array");
+		s = fail(err, STATUS_FORMAT, "neither a zip archive, nor a file of torch.save, nor a NumPy array, nor "
+			"safetensors");
 	bytes_unref(&b);
 	return s;
 }

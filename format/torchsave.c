@@ -55,7 +55,11 @@ static const uint8_t stream_magic[] = {0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c,
 
 // A storage that the object mentions and whose bytes come later.
 typedef struct Awaited { Storage *storage; DType dtype; int64_t numel; bool filled; } Awaited;
-typedef struct StreamStorages { Map awaited; size_t promised, available; } StreamStorages;
+typedef struct StreamStorages {
+	Map awaited;
+	size_t promised, available;
+	bool quantised;
+} StreamStorages;
 
 bool torchsave_is_stream(const Bytes *b)
 {
@@ -75,6 +79,9 @@ static Status await_storage(void *ctx, const StorageId *id, Storage **out, Error
 		s->promised += (size_t)id->nbytes;
 		Storage *storage;
 		TRY(storage_new((size_t)id->nbytes, &storage, err));
+		if (id->nbytes)
+			memset(storage->data, 0, (size_t)id->nbytes);
+		s->quantised |= dtype_is_quantized(id->dtype);
 		a = xcalloc(1, sizeof *a);
 		*a = (Awaited){.storage = storage, .dtype = id->dtype, .numel = id->numel};
 		map_set(&s->awaited, id->key, a);
@@ -142,16 +149,23 @@ static Status read_stream(StreamStorages *s, const uint8_t *data, size_t size, I
 {
 	PickleHost header = {.dialect = PICKLE_SAVE, .storage = no_storage};
 	PickleHost object = {.dialect = PICKLE_SAVE, .storage = await_storage, .ctx = s};
-	size_t at = sizeof stream_magic;
+	size_t at = sizeof stream_magic, begin = 0;
 	for (int i = 0; i < 4; i++) { // protocol, facts, object, keys
 		size_t used;
+		if (i == 2)
+			begin = at;
 		s->available = size - at;
 		TRY(pickle_read(data + at, size - at, i == 2 ? &object : &header, &parts[i], &used, err));
 		at += used;
 		if (i == 0 && (parts[0].tag != TAG_INT || parts[0].i != 1001))
 			return fail(err, STATUS_UNSUPPORTED, "a torch.save stream with another protocol than 1001");
 	}
-	return fill_storages(s, parts[3], data + at, size - at, says_big_endian(parts[1]), err);
+	TRY(fill_storages(s, parts[3], data + at, size - at, says_big_endian(parts[1]), err));
+	if (!s->quantised)
+		return STATUS_OK;
+	// The scales of channels are read while tensors are built, so they are built again from what is known now.
+	ivalue_unref(&parts[2]);
+	return pickle_read(data + begin, size - begin, &object, &parts[2], NULL, err);
 }
 
 Status torchsave_load_stream(Bytes *b, IValue *out, Error *err)

@@ -11,6 +11,10 @@ Status torchsave_load_zip(Zip *z, IValue *out, Error *err);
 bool torchsave_is_stream(const Bytes *b);
 Status torchsave_load_stream(Bytes *b, IValue *out, Error *err);
 
+// safetensors: a dict from name to tensor, in the order of the data, over the mapped file where alignment allows.
+bool safetensors_is_safetensors(const Bytes *b);
+Status safetensors_load(Bytes *b, IValue *out, Error *err);
+
 // NumPy: one array, and a zip of arrays (a dict from name to tensor).
 bool npy_is_npy(const uint8_t *data, size_t size);
 Status npy_load(Bytes *owner, const uint8_t *data, size_t size, IValue *out, Error *err); // owner NULL: data is copied

@@ -130,6 +130,11 @@ WICK_API const char *wick_model_module_class(const wick_model *model, int i); //
 WICK_API wick_status wick_model_state(wick_context *cx, const wick_model *model, wick_value **out);
 // Tensors only: the parameters, or the buffers.
 WICK_API wick_status wick_model_tensors(wick_context *cx, const wick_model *model, bool parameters, wick_value **out);
+// state_dict() of PyTorch: {path: tensor} of the parameters and buffers, which share memory with the model.
+WICK_API wick_status wick_model_state_dict(wick_context *cx, const wick_model *model, wick_value **out);
+// load_state_dict(): copies the tensors of a dict into the parameters and buffers of the same names.  Shapes must agree;
+// strict: the names too.  Nothing is changed unless everything fits.  To be called before wick_model_freeze.
+WICK_API wick_status wick_model_load_state(wick_context *cx, wick_model *model, const wick_value *state, bool strict);
 WICK_API wick_status wick_model_train(wick_context *cx, wick_model *model, bool training); // train() / eval()
 // torch.jit.freeze: makes constants of what no method changes, for the root's methods, and puts batch norms into the
 // convolutions before them.  The model must be in eval mode and stays there; calls get faster, results may
@@ -204,11 +209,14 @@ WICK_API char *wick_value_repr(const wick_value *v);             // as Python pr
 WICK_API char *wick_value_str(const wick_value *v);              // as TorchScript's str(); wick_free
 WICK_API void wick_free(void *p);
 
-// Files of values: .pt (torch.save; or the state of an archive), .npy, .npz, recognised by content.
+// Files of values: .pt (torch.save; or the state of an archive), .safetensors, .npy, .npz, recognised by content.
 WICK_API wick_status wick_value_load(wick_context *cx, const char *path, wick_value **out);
-// .npy for a tensor, .npz for several: dict entries under their keys, list and tuple items as arr_0, arr_1, …, nested
-// ones behind a dot.  Written to a temporary file, then renamed.
+// The extension decides.  .pt and .pth: what torch.save writes, for any nesting of containers, tensors, numbers and
+// strings; what is shared stays shared.  .npy: one tensor.  .npz and .safetensors: several, dict entries under their keys,
+// list and tuple items as arr_0, arr_1, …, nested ones behind a dot.  Written to a temporary file, then renamed.
 WICK_API wick_status wick_value_save(wick_context *cx, const wick_value *v, const char *path);
+// Is the file a TorchScript archive?  False also when it cannot be read.
+WICK_API bool wick_file_is_archive(const char *path);
 
 // ---- The operator table
 

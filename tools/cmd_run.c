@@ -44,7 +44,7 @@ static int run(int argc, char **argv)
 	Option options[] = {
 		{.name = "--method", .short_name = "-m", .value = "NAME", .help = "method, or path of one (encoder.forward)",
 			.text = &method},
-		{.name = "--output", .short_name = "-o", .value = "FILE", .help = "save the result: .npy or .npz", .text = &output},
+		{.name = "--output", .short_name = "-o", .value = "FILE", .help = "save the result: .pt, .safetensors, .npz or .npy", .text = &output},
 		{.name = "--time", .help = "report what loading and running took, on stderr", .flag = &timing},
 		{.name = "--train", .help = "call train() first", .flag = &train},
 		{.name = "--eval", .help = "call eval() first", .flag = &eval},
@@ -124,6 +124,6 @@ static int run(int argc, char **argv)
 const Command command_run = {
 	.name = "run",
 	.arguments = "MODEL [ARG … NAME=ARG …]",
-	.summary = "run a model; ARG: an expression such as 'torch.rand(1,3,8,8)', or @file.npy/.npz/.pt",
+	.summary = "run a model; ARG: an expression such as 'torch.rand(1,3,8,8)', or @file (.npy .npz .pt .safetensors)",
 	.run = run,
 };

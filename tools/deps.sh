@@ -15,6 +15,7 @@ need libc6-dev header stdlib.h
 need flex command -v flex
 need bison command -v bison
 need zlib1g-dev header zlib.h
+need libjansson-dev header jansson.h
 echo '#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -17,6 +17,17 @@ def can_import(python, module):
     return shutil.which(python) and subprocess.run([python, "-c", "import " + module], capture_output=True).returncode == 0
 
 
+def count_lines(what, got):
+    """(passed, failed) of a script that does its own checks and prints a PASS or FAIL line for each."""
+    lines = got.stdout.split("\n")
+    for line in lines:
+        if line.startswith("FAIL"):
+            print("%s: %s" % (what, line))
+    if got.returncode:
+        print("FAIL %s: %s" % (what, (got.stderr.strip().split("\n") or [""])[-1]))
+    return sum(l.startswith("PASS") for l in lines), sum(l.startswith("FAIL") for l in lines) + (got.returncode != 0)
+
+
 def main():
     wick = os.path.abspath(sys.argv[1])
     passed = failed = skipped = 0
@@ -28,6 +39,12 @@ def main():
         for i, p in enumerate(pythons):
             jobs.append(("layers.py with " + p, [p, os.path.join(HERE, "layers.py"), os.path.join(root, "layers%d" % i)]))
             jobs.append(("quantised.py with " + p, [p, os.path.join(HERE, "quantised.py"), os.path.join(root, "quantised%d" % i)]))
+        for i, p in enumerate(pythons):
+            got = subprocess.run([p, os.path.join(HERE, "files.py"), wick, os.path.join(root, "files%d" % i)],
+                                 capture_output=True, text=True)
+            good, bad = count_lines("files.py with " + p, got)
+            passed += good
+            failed += bad
         vision = [p for p in ("python3", "/usr/bin/python3") if can_import(p, "torchvision")]
         if vision:
             # one at a time: together they would take gigabytes
