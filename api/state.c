@@ -40,14 +40,29 @@ static bool is_old_scalar(const Tensor *param, const Tensor *given)
 	return param->ndim == 0 && given->ndim == 1 && given->numel == 1;
 }
 
+static const char *class_of(IValue v)
+{
+	switch (v.tag) {
+	case TAG_NONE: return "NoneType";
+	case TAG_BOOL: return "bool";
+	case TAG_INT: return "int";
+	case TAG_FLOAT: return "float";
+	case TAG_COMPLEX: return "complex";
+	case TAG_STR: return "str";
+	case TAG_LIST: return "list";
+	case TAG_TUPLE: return "tuple";
+	case TAG_DICT: return "dict";
+	case TAG_DEVICE: return "torch.device";
+	case TAG_TENSOR: return "torch.Tensor";
+	default: return "object";
+	}
+}
+
 static void compare_entry(Mismatch *m, const char *key, const Tensor *param, IValue given)
 {
 	if (given.tag != TAG_TENSOR) {
-		Text shown = {0};
-		ivalue_repr(&shown, given);
 		text_addf(&m->wrong, "\n\tWhile copying the parameter named \"%s\", expected torch.Tensor or Tensor-like object from "
-			"checkpoint but received %.100s", key, text_str(&shown));
-		text_free(&shown);
+			"checkpoint but received <class '%s'>", key, class_of(given));
 		return;
 	}
 	if (sizes_equal(param, given.tensor) || is_old_scalar(param, given.tensor))
@@ -110,8 +125,8 @@ wick_status wick_model_load_state(wick_context *cx, wick_model *model, const wic
 	IValue own = iv_none();
 	call_begin(&c, cx);
 	if (state->v.tag != TAG_DICT)
-		return call_end(&c, fail(&cx->err, STATUS_TYPE, "Expected state_dict to be dict-like, got %s.",
-			state->v.tag == TAG_TENSOR ? "a tensor" : "another value"));
+		return call_end(&c, fail(&cx->err, STATUS_TYPE, "Expected state_dict to be dict-like, got <class '%s'>.",
+			class_of(state->v)));
 	Status s = model_state_dict(model->model, &own, &cx->err);
 	if (s == STATUS_OK) {
 		const char *cls = wick_model_class(model), *dot = strrchr(cls, '.');

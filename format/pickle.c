@@ -361,7 +361,7 @@ static Status set_items(Machine *m, int first)
 	Slot *dict = &m->stack[first - 1];
 	TRY(open_container(m, dict, TAG_DICT));
 	for (int i = first; i < m->n; i += 2) {
-		if (!ivalue_is_hashable(m->stack[i].v) || m->stack[i].token)
+		if (!pickle_is_key(m->stack[i].v) || m->stack[i].token)
 			return fail(m->reader.err, STATUS_UNSUPPORTED, "pickle: a dict key before byte %zu is not a number, "
 				"string, device or tensor", m->at);
 		IValue key, value;

@@ -415,7 +415,7 @@ static Status build_dict(const PickleReader *r, const PickleGlobal *row, TupleOb
 			IValue pair = from.list->items[i];
 			const IValue *kv = pair.tag == TAG_LIST && pair.list->n == 2 ? pair.list->items
 				: pair.tag == TAG_TUPLE && pair.tuple->n == 2 ? pair.tuple->items : NULL;
-			if (!kv || !ivalue_is_hashable(kv[0]))
+			if (!kv || !pickle_is_key(kv[0]))
 				s = wrong_args(r, row);
 			else
 				s = dict_set_take(d, ivalue_ref(kv[0]), ivalue_ref(kv[1]), r->err);

@@ -411,11 +411,11 @@ static Status put_list(PickleWriter *w, const ListObj *l)
 	return STATUS_OK;
 }
 
-static Status put_dict(PickleWriter *w, const DictObj *d)
+static Status put_dict(PickleWriter *w, const DictObj *d, bool ordered)
 {
 	if (w->dialect == PICKLE_JIT)
 		put_global(w, "torch.jit._pickle", "restore_type_tag");
-	if (w->ordered && w->depth == 1)
+	if (ordered)
 		put_no_hooks(w); // an OrderedDict, as the placeholder for hooks is
 	else
 		put_op(w, PK_EMPTY_DICT);
@@ -583,6 +583,32 @@ static Status put_text(PickleWriter *w, const StrObj *s)
 	return st;
 }
 
+static Status put_form(PickleWriter *w, PickleForm form, IValue v)
+{
+	if (form == PICKLE_AS_ORDERED_DICT && v.tag == TAG_DICT)
+		return put_dict(w, v.dict, true);
+	if (form == PICKLE_AS_DTYPE && v.tag == TAG_INT && dtype_valid(v.i))
+		return put_dtype(w, (DType)v.i), STATUS_OK;
+	if (form != PICKLE_AS_SIZE || v.tag != TAG_TUPLE)
+		return put_value(w, v);
+	put_global(w, "torch", "Size");
+	TRY(put_tuple(w, v.tuple));
+	put_op(w, PK_TUPLE1);
+	put_op(w, PK_REDUCE);
+	return STATUS_OK;
+}
+
+static Status put_host(PickleWriter *w, HostObj *o)
+{
+	PickleForm form = PICKLE_AS_VALUE;
+	IValue v = iv_none();
+	if (!w->lower || w->dialect != PICKLE_SAVE)
+		return fail(w->err, STATUS_UNSUPPORTED, "pickle: a value of type '%s' cannot be saved", o->kind->name);
+	TRY(w->lower(w->ctx, o, &form, &v, w->err));
+	VEC_PUSH(w->kept, w->nkept, w->cap_kept, v);
+	return put_form(w, form, v);
+}
+
 static Status put_kind(PickleWriter *w, IValue v)
 {
 	switch (v.tag) {
@@ -595,10 +621,11 @@ static Status put_kind(PickleWriter *w, IValue v)
 	case TAG_STR: return put_text(w, v.str);
 	case TAG_TENSOR: return put_tensor(w, v.tensor);
 	case TAG_LIST: return put_list(w, v.list);
-	case TAG_DICT: return put_dict(w, v.dict);
+	case TAG_DICT: return put_dict(w, v.dict, w->ordered && w->depth == 1);
 	case TAG_TUPLE: return put_tuple(w, v.tuple);
 	case TAG_OBJECT: return put_object(w, v.object);
 	case TAG_ENUM: return put_enum(w, v.enm);
+	case TAG_HOST: return put_host(w, v.host);
 	case TAG_GENERATOR:
 		return fail(w->err, STATUS_UNSUPPORTED, "Unknown IValue type for pickling: Generator");
 	case TAG_FUTURE:
@@ -615,7 +642,7 @@ static Status put_kind(PickleWriter *w, IValue v)
 static bool is_shared(IValue v)
 {
 	switch (v.tag) {
-	case TAG_TENSOR: case TAG_OBJECT: return true;
+	case TAG_TENSOR: case TAG_OBJECT: case TAG_HOST: return true;
 	case TAG_LIST: case TAG_DICT: case TAG_TUPLE: return v.obj->refs > 1;
 	default: return false;
 	}
@@ -630,7 +657,8 @@ static Status put_value(PickleWriter *w, IValue v)
 		uintptr_t known = (uintptr_t)map_getn(&w->shared, (const char *)&v.obj, sizeof v.obj);
 		if (known == BUSY)
 			return fail(w->err, STATUS_UNSUPPORTED, "pickle: a %s that contains itself cannot be saved",
-				v.tag == TAG_LIST ? "list" : v.tag == TAG_DICT ? "dict" : v.tag == TAG_TUPLE ? "tuple" : v.object->type->name);
+				v.tag == TAG_LIST ? "list" : v.tag == TAG_DICT ? "dict" : v.tag == TAG_TUPLE ? "tuple" : v.tag == TAG_HOST ? v.host->kind->name
+				: v.object->type->name);
 		if (known) {
 			put_get(w, (uint32_t)(known - 2));
 			return STATUS_OK;

@@ -17,6 +17,14 @@
 
 #include "format/pickle.h"
 
+// How a value of the build stage is written, from a plain value.
+typedef enum PickleForm {
+	PICKLE_AS_VALUE,        // as that value
+	PICKLE_AS_ORDERED_DICT, // dict → collections.OrderedDict
+	PICKLE_AS_SIZE,         // tuple → torch.Size
+	PICKLE_AS_DTYPE,        // int → torch.float32
+} PickleForm;
+
 typedef struct PickleWriter {
 	PickleDialect dialect;
 	bool ordered;             // SAVE: the outermost dict is written as a collections.OrderedDict
@@ -27,6 +35,8 @@ typedef struct PickleWriter {
 	// JIT.  What an object's __getstate__ returns, owned; *has stays false where the class has none, and all of its
 	// attributes are written.  NULL: no class has one.
 	Status (*get_state)(void *ctx, Object *o, bool *has, IValue *out, Error *err);
+	// SAVE.  What an object of the build stage is written as; *out is owned.  NULL: such objects are refused.
+	Status (*lower)(void *ctx, HostObj *host, PickleForm *form, IValue *out, Error *err);
 	void *ctx;
 
 	// Result: storages in the order of their keys "0", "1", …; the references belong to the writer.

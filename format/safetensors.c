@@ -187,6 +187,8 @@ static Status read_header(Header *h, const Bytes *b)
 	h->json = json_loadb((const char *)b->data + 8, (size_t)size, JSON_REJECT_DUPLICATES, &why);
 	if (!h->json)
 		return refuse(h, "the header is not valid JSON: %s at byte %d", why.text, why.position);
+	if (!json_is_object(h->json))
+		return refuse(h, "the header is not an object");
 	const char *name;
 	json_t *v;
 	json_object_foreach(h->json, name, v)
