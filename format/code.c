@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What an archive's code consists of: unique names, and a queue of definitions still to be written.
+#include "format/code.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void code_init(Code *c, CodeTarget target, Error *err)
+{
+	*c = (Code){.target = target, .version = 3, .err = err};
+}
+
+void code_free(Code *c)
+{
+	for (int i = 0; i < c->nfiles; i++)
+		text_free(&c->files[i]->text);
+	for (int i = 0; i < c->nconstants; i++)
+		ivalue_unref(&c->constants[i]);
+	free(c->constants);
+	map_free(&c->by_address);
+	map_free(&c->by_name);
+	map_free(&c->qualifiers);
+	map_free(&c->constant_index);
+	arena_free(&c->arena);
+}
+
+bool code_type_is_native(const Type *t)
+{
+	return t->kind == TYPE_CLASS && (t->cls->native || !strncmp(t->name, "__torch__.torch.classes.", 24));
+}
+
+// The name made of identifiers that no reader takes for something else, below __torch__.
+static char *clean_name(const char *name)
+{
+	Text out = {0};
+	if (strncmp(name, "__torch__.", 10))
+		text_add(&out, "__torch__.");
+	for (const char *p = name; *p;) {
+		size_t n = strcspn(p, ".");
+		Text atom = {0};
+		if (!n || isdigit((unsigned char)*p))
+			text_addc(&atom, '_');
+		for (size_t i = 0; i < n; i++)
+			text_addc(&atom, isalnum((unsigned char)p[i]) || p[i] == '_' ? p[i] : '_');
+		if (strcmp(text_str(&atom), "__torch__") && !code_is_identifier(text_str(&atom)))
+			text_addc(&atom, '_');
+		text_add(&out, text_str(&atom));
+		text_free(&atom);
+		p += n;
+		if (*p == '.' && *++p)
+			text_addc(&out, '.');
+	}
+	return text_take(&out);
+}
+
+// Is the name itself taken, or is it a folder of names where a class stands, or the other way round?
+static bool name_is_free(const Code *c, const char *name)
+{
+	if (map_has(&c->by_name, name) || map_has(&c->qualifiers, name))
+		return false;
+	const char *dot = strrchr(name, '.');
+	return !dot || !map_getn(&c->by_name, name, (size_t)(dot - name));
+}
+
+// Two that would have one name are told apart by an atom before the last component.
+static const char *unique_name(Code *c, const char *wanted)
+{
+	char *base = clean_name(wanted);
+	const char *name = arena_strdup(&c->arena, base);
+	char *dot = strrchr(base, '.');
+	size_t prefix = (size_t)(dot - base), n = prefix;
+	while (n && base[n - 1] != '.')
+		n--;
+	if (!strncmp(base + n, "___torch_mangle_", 16) && n)
+		prefix = n - 1;
+	for (int i = 0; !name_is_free(c, name); i++)
+		name = arena_printf(&c->arena, "%.*s.___torch_mangle_%d.%s", (int)prefix, base, i, dot + 1);
+	free(base);
+	return name;
+}
+
+static const char *define(Code *c, const void *address, const Type *type, Function *fn, const char *wanted)
+{
+	Definition *d = map_getn(&c->by_address, (const char *)&address, sizeof address);
+	if (d)
+		return d->name;
+	d = arena_new(&c->arena, Definition);
+	d->type = type;
+	d->fn = fn;
+	d->name = unique_name(c, wanted);
+	map_setn(&c->by_address, (const char *)&address, sizeof address, d);
+	map_set(&c->by_name, d->name, d);
+	const char *dot = strrchr(d->name, '.');
+	const char *qualifier = arena_strndup(&c->arena, d->name, (size_t)(dot - d->name));
+	if (!map_has(&c->qualifiers, qualifier)) {
+		SourceFile *f = arena_new(&c->arena, SourceFile);
+		f->qualifier = qualifier;
+		map_set(&c->qualifiers, qualifier, f);
+		ARENA_PUSH(&c->arena, c->files, c->nfiles, c->cap_files, f);
+	}
+	ARENA_PUSH(&c->arena, c->queue, c->n, c->cap, d);
+	return d->name;
+}
+
+const char *code_type_name(Code *c, const Type *t)
+{
+	return code_type_is_native(t) ? t->name : define(c, t, t, NULL, t->name);
+}
+
+const char *code_function_name(Code *c, Function *fn)
+{
+	return define(c, fn, NULL, fn, fn->name);
+}
+
+Status code_write(Code *c)
+{
+	while (c->next < c->n) {
+		const Definition *d = c->queue[c->next++];
+		const char *dot = strrchr(d->name, '.');
+		SourceFile *f = map_getn(&c->qualifiers, d->name, (size_t)(dot - d->name));
+		Text text = {0};
+		Status s = code_definition(c, d, &text);
+		if (s == STATUS_OK)
+			text_addn(&f->text, text_str(&text), text.size);
+		text_free(&text);
+		TRY(s);
+	}
+	return STATUS_OK;
+}
