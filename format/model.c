@@ -42,9 +42,11 @@ void model_unref(Model **m)
 		return;
 	ivalue_unref(&old->root);
 	unit_unref(&old->unit); // before the archive, which its frontend reads code from
-	zip_unref(&old->archive->zip);
-	free(old->archive->names);
-	free(old->archive);
+	if (old->archive) {
+		zip_unref(&old->archive->zip);
+		free(old->archive->names);
+		free(old->archive);
+	}
 	free(old->name);
 	free(old);
 }
@@ -53,13 +55,13 @@ void model_unref(Model **m)
 
 const char *model_record_name(const Model *m, int i)
 {
-	return i >= 0 && i < m->archive->nnames ? m->archive->names[i] : NULL;
+	return m->archive && i >= 0 && i < m->archive->nnames ? m->archive->names[i] : NULL;
 }
 
 Status model_record_read(const Model *m, const char *name, char **data, size_t *size, Error *err)
 {
-	Zip *z = m->archive->zip;
-	const ZipEntry *e = zip_find_in_root(z, "", name);
+	Zip *z = m->archive ? m->archive->zip : NULL;
+	const ZipEntry *e = z ? zip_find_in_root(z, "", name) : NULL;
 	if (!e)
 		return fail(err, STATUS_ARGUMENT, "the archive has no record '%.200s'", name);
 	ZipContent c;

@@ -16,7 +16,7 @@ typedef struct Model {
 	char *name;            // root folder of the archive
 	Unit *unit;
 	IValue root;           // Object
-	struct Archive *archive;
+	struct Archive *archive; // NULL for what was built here (format/model_save.h)
 } Model;
 
 Status model_load_file(const char *path, const LoadOptions *opt, Model **out, Error *err);

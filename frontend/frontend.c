@@ -329,6 +329,14 @@ Status frontend_compile_class(Unit *u, const Type *cls, Error *err)
 	return STATUS_OK;
 }
 
+Status frontend_declare_signature(Function *f, Error *err)
+{
+	TRY(function_declare(f, err));
+	if (!f->schema->nrets)
+		return fail(err, STATUS_COMPILE, "'%s' does not say what it returns", f->name);
+	return STATUS_OK;
+}
+
 Status frontend_parse_type(Unit *u, const char *text, const Type **out, Error *err)
 {
 	Error own = ERROR_INIT, *e = err ? err : &own;

@@ -22,6 +22,8 @@ Status frontend_attach_archive(Unit *u, SourceProvider provider, Error *err);
 Status frontend_type(Unit *u, const char *qualified, const Type **out, Error *err);
 Status frontend_function(Unit *u, const char *qualified, Function **out, Error *err);
 Status frontend_compile_class(Unit *u, const Type *cls, Error *err);       // all methods
+// The schema alone, for a method of an interface, which has no body to compile.
+Status frontend_declare_signature(Function *f, Error *err);
 Status frontend_parse_type(Unit *u, const char *text, const Type **out, Error *err); // "Dict[str, int]"
 
 // Compiles the defs (and classes) of a text in the Python dialect with the names PyTorch users know

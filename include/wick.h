@@ -114,6 +114,21 @@ WICK_API wick_status wick_model_load(wick_context *cx, const char *path, const w
 // The same from memory; the bytes are copied.
 WICK_API wick_status wick_model_load_memory(wick_context *cx, const void *data, size_t size,
 	const wick_load_options *options, wick_model **out);
+
+typedef struct wick_extra_file {
+	const char *name;     // as torch.jit.load's _extra_files asks for it
+	const void *data;
+	size_t size;
+} wick_extra_file;
+typedef struct wick_save_options {
+	const char *target;   // "1.6": an archive that PyTorch 1.6 reads too; NULL: what current versions read
+	const wick_extra_file *extra_files; // beside those that the model was loaded with
+	int extra_count;
+} wick_save_options;
+// Writes the model, as it is now, as a TorchScript archive that torch.jit.load and Wick read.  The file appears when
+// it is complete; on failure nothing remains.  The same model gives the same bytes.  options may be NULL.
+WICK_API wick_status wick_model_save(wick_context *cx, wick_model *model, const char *path,
+	const wick_save_options *options);
 WICK_API wick_model *wick_model_ref(wick_model *model);
 WICK_API void wick_model_free(wick_model *model);                // NULL is allowed
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const Command *const commands[] = {
-	&command_run, &command_inspect, &command_test, &command_bench, &command_convert, &command_ops, &command_doctor,
+	&command_run, &command_inspect, &command_save, &command_test, &command_bench, &command_convert, &command_ops,
+	&command_doctor,
 };
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside of the code printer: one function body while it is being written.  Inner header of format/code_*.c.
-#ifndef WICK_FORMAT_CODE_BODY_H
-#define WICK_FORMAT_CODE_BODY_H
+// Inside of the code printer: one function body while it is being written.  Inner header of format/script_*.c.
+#ifndef WICK_FORMAT_SCRIPT_BODY_H
+#define WICK_FORMAT_SCRIPT_BODY_H
 
-#include "format/code.h"
+#include "format/script.h"
 
 // Node.scratch
 enum { PLACE_STATEMENT, PLACE_NESTED, PLACE_SILENT };
 
 typedef struct Body {
-	Code *code;
+	Script *code;
 	Graph *g;               // a copy in canonical form
 	const char **text;      // by id of a value: how a use of it is written
 	// Nodes that are to be nested into their one use and whose text waits for it, in order of evaluation.
@@ -22,17 +22,17 @@ typedef struct Body {
 	int indent;
 } Body;
 
-// code_canonical.c
+// script_canonical.c
 // Brings a copy of a function's graph into a form that statements can express: no loop has both a count and a
 // condition, nothing is carried that does not change, nothing unused is left.
 Status graph_canonicalize(Graph *g, Error *err);
 // A loop that is a "for": its condition is always true.
 bool loop_is_for(const Node *loop);
 
-// code_nest.c: decides which nodes are written inside the expression that uses them, and marks all others.
+// script_nest.c: decides which nodes are written inside the expression that uses them, and marks all others.
 void body_nest(Body *b);
 
-// code_expr.c
+// script_expr.c
 Status body_use(Body *b, const Value *v, Text *out);
 // As a member of something whose type does not tell that of the member: None gets its type.
 Status body_use_typed(Body *b, const Value *v, const Type *want, Text *out);

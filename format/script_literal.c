@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Types and constants as source.  What has no literal, or whose literal some reader would not read back exactly, goes
 // into the table of constants and is named CONSTANTS.cN.
-#include "format/code.h"
+#include "format/script.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@ static bool is_one_of(const char *s, const char *const *words)
 	return false;
 }
 
-bool code_is_identifier(const char *s)
+bool script_is_identifier(const char *s)
 {
 	static const char *const keywords[] = {"False", "None", "True", "and", "as", "assert", "async", "await", "break",
 		"class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
@@ -31,29 +31,29 @@ bool code_is_identifier(const char *s)
 	return !is_one_of(s, keywords);
 }
 
-bool code_is_reserved(const char *s)
+bool script_is_reserved(const char *s)
 {
 	static const char *const words[] = {"aten", "attribute", "awaitable", "CONSTANTS", "fork", "getattr", "inf", "nan",
 		"infj", "nanj", "ops", "__torch__", "uninitialized", "unchecked_cast", "annotate", "_", "torch", "print", "int",
 		"float", "bool", "str", "complex", "sorted", "isinstance", "range", "Tensor", NULL};
-	return !code_is_identifier(s) || is_one_of(s, words);
+	return !script_is_identifier(s) || is_one_of(s, words);
 }
 
-static Status type_arguments(Code *c, const char *head, const Type *t, Text *out)
+static Status type_arguments(Script *c, const char *head, const Type *t, Text *out)
 {
 	text_addf(out, "%s[", head);
 	for (int i = 0; i < t->n; i++) {
 		if (i)
 			text_add(out, ", ");
-		TRY(code_type(c, t->elem[i], out));
+		TRY(script_type(c, t->elem[i], out));
 	}
 	text_add(out, t->n ? "]" : "()]");
 	return STATUS_OK;
 }
 
-Status code_type(Code *c, const Type *t, Text *out)
+Status script_type(Script *c, const Type *t, Text *out)
 {
-	TRY(code_check_type(c, t));
+	TRY(script_check_type(c, t));
 	switch (t->kind) {
 	case TYPE_LIST:
 		return type_arguments(c, "List", t, out);
@@ -76,7 +76,7 @@ Status code_type(Code *c, const Type *t, Text *out)
 	case TYPE_CLASS:
 	case TYPE_INTERFACE:
 	case TYPE_ENUM:
-		text_add(out, code_type_name(c, t));
+		text_add(out, script_type_name(c, t));
 		return STATUS_OK;
 	default:
 		type_print(out, t);
@@ -84,7 +84,7 @@ Status code_type(Code *c, const Type *t, Text *out)
 	}
 }
 
-void code_quote(const char *s, size_t n, Text *out)
+void script_quote(const char *s, size_t n, Text *out)
 {
 	static const char escapes[] = "n\nt\tr\ra\ab\bf\fv\v\\\\\"\"";
 	text_addc(out, '"');
@@ -141,7 +141,7 @@ static bool same_constant(IValue a, IValue b)
 		dtype_size(tensor_dtype(a.tensor))) == 0;
 }
 
-Status code_constant(Code *c, IValue v, Text *out)
+Status script_constant(Script *c, IValue v, Text *out)
 {
 	Text key = {0};
 	constant_key(v, &key);
@@ -216,12 +216,12 @@ static void float_literal(double v, Text *out)
 		text_addf(out, "%s%s", buf, strpbrk(buf, ".en") ? "" : ".");
 }
 
-static Status items_literal(Code *c, const IValue *items, int64_t n, const Type *const *types, const Type *elem, Text *out)
+static Status items_literal(Script *c, const IValue *items, int64_t n, const Type *const *types, const Type *elem, Text *out)
 {
 	for (int64_t i = 0; i < n; i++) {
 		if (i)
 			text_add(out, ", ");
-		TRY(code_literal(c, items[i], types ? types[i] : elem, out));
+		TRY(script_literal(c, items[i], types ? types[i] : elem, out));
 	}
 	return STATUS_OK;
 }
@@ -233,14 +233,14 @@ static bool shows_type(const Type *elem, IValue v)
 	return elem->kind < sizeof tags && tags[elem->kind] == v.tag + 1;
 }
 
-static Status list_literal(Code *c, const ListObj *l, Text *out)
+static Status list_literal(Script *c, const ListObj *l, Text *out)
 {
 	bool plain = l->n > 0;
 	for (int64_t i = 0; i < l->n && plain; i++)
 		plain = shows_type(l->elem, l->items[i]);
 	if (!plain) {
 		text_add(out, "annotate(List[");
-		TRY(code_type(c, l->elem, out));
+		TRY(script_type(c, l->elem, out));
 		text_add(out, "], ");
 	}
 	text_addc(out, '[');
@@ -249,29 +249,29 @@ static Status list_literal(Code *c, const ListObj *l, Text *out)
 	return STATUS_OK;
 }
 
-static Status dict_literal(Code *c, const DictObj *d, Text *out)
+static Status dict_literal(Script *c, const DictObj *d, Text *out)
 {
 	text_add(out, "annotate(Dict[");
-	TRY(code_type(c, d->key, out));
+	TRY(script_type(c, d->key, out));
 	text_add(out, ", ");
-	TRY(code_type(c, d->value, out));
+	TRY(script_type(c, d->value, out));
 	text_add(out, "], {");
 	int64_t pos = 0;
 	bool first = true;
 	for (const DictEntry *e; (e = dict_next(d, &pos)); first = false) {
 		text_add(out, first ? "" : ", ");
-		TRY(code_literal(c, e->key, d->key, out));
+		TRY(script_literal(c, e->key, d->key, out));
 		text_add(out, ": ");
-		TRY(code_literal(c, e->value, d->value, out));
+		TRY(script_literal(c, e->value, d->value, out));
 	}
 	text_add(out, "})");
 	return STATUS_OK;
 }
 
-static Status tuple_literal(Code *c, const TupleObj *t, const Type *type, Text *out)
+static Status tuple_literal(Script *c, const TupleObj *t, const Type *type, Text *out)
 {
 	if (t->type)
-		text_add(out, code_type_name(c, t->type));
+		text_add(out, script_type_name(c, t->type));
 	text_addc(out, '(');
 	const Type *const *types = type && type->kind == TYPE_TUPLE && type->n == t->n ? type->elem : NULL;
 	TRY(items_literal(c, t->items, t->n, types, NULL, out));
@@ -279,10 +279,10 @@ static Status tuple_literal(Code *c, const TupleObj *t, const Type *type, Text *
 	return STATUS_OK;
 }
 
-Status code_literal(Code *c, IValue v, const Type *t, Text *out)
+Status script_literal(Script *c, IValue v, const Type *t, Text *out)
 {
 	if (!has_literal(v, 0))
-		return code_constant(c, v, out);
+		return script_constant(c, v, out);
 	switch ((Tag)v.tag) {
 	case TAG_BOOL:
 		text_add(out, v.i ? "True" : "False");
@@ -306,7 +306,7 @@ Status code_literal(Code *c, IValue v, const Type *t, Text *out)
 		break;
 	}
 	case TAG_STR:
-		code_quote(v.str->s, (size_t)v.str->n, out);
+		script_quote(v.str->s, (size_t)v.str->n, out);
 		break;
 	case TAG_LIST:
 		return list_literal(c, v.list, out);
@@ -315,7 +315,7 @@ Status code_literal(Code *c, IValue v, const Type *t, Text *out)
 	case TAG_TUPLE:
 		return tuple_literal(c, v.tuple, t, out);
 	case TAG_ENUM:
-		text_addf(out, "%s.%s", code_type_name(c, v.enm->type), v.enm->type->enm->members[v.enm->member].name);
+		text_addf(out, "%s.%s", script_type_name(c, v.enm->type), v.enm->type->enm->members[v.enm->member].name);
 		break;
 	default:
 		text_add(out, "None");

@@ -4,7 +4,7 @@
 // Nodes are met in order.  One that is to be nested leaves its text for its user; any other becomes an assignment
 // to a fresh name.  A text that grows too long to read gets a name after all, and with it everything that waits
 // and is evaluated earlier.
-#include "format/code_body.h"
+#include "format/script_body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static bool is_meaningful(const char *s)
 static const char *fresh_name(Arena *a, Map *names, Map *suffixes, const char *base)
 {
 	const char *name = base;
-	while (code_is_reserved(name) || map_has(names, name)) {
+	while (script_is_reserved(name) || map_has(names, name)) {
 		intptr_t k = (intptr_t)map_get(suffixes, base);
 		name = arena_printf(a, "%s%lld", base, (long long)k);
 		map_set(suffixes, base, (void *)(k + 1));
@@ -38,7 +38,7 @@ static const char *fresh_name(Arena *a, Map *names, Map *suffixes, const char *b
 	return name;
 }
 
-const char **code_parameter_names(Code *c, const Schema *s)
+const char **script_parameter_names(Script *c, const Schema *s)
 {
 	Map names = {0}, suffixes = {0};
 	const char **out = arena_array(&c->arena, const char *, s->nargs + 1);
@@ -136,7 +136,7 @@ static Status print_join(Body *b, Value *const *to, Value *const *from, int n, c
 		text_add(b->out, b->text[to[i]->id]);
 		if (annotate[i]) {
 			text_add(b->out, ": ");
-			TRY(code_type(b->code, to[i]->type, b->out));
+			TRY(script_type(b->code, to[i]->type, b->out));
 		}
 		text_add(b->out, " = ");
 		TRY(body_use(b, from[i], b->out));
@@ -270,7 +270,7 @@ static Status print_fork(Body *b, Node *n)
 
 static Status print_set_attribute(Body *b, const Node *n)
 {
-	if (!code_is_identifier(n->attr.name))
+	if (!script_is_identifier(n->attr.name))
 		return fail(b->code->err, STATUS_UNSUPPORTED, "%s: an assignment to the attribute \"%s\", whose name is no "
 			"identifier, has no form in source", b->code->function, n->attr.name);
 	begin_line(b);
@@ -321,7 +321,7 @@ static Status print_node(Body *b, Node *n)
 	case NODE_LOOP:
 		return print_loop(b, n);
 	case NODE_WITH:
-		TRY(code_check_node(b->code, n));
+		TRY(script_check_node(b->code, n));
 		return print_with(b, n);
 	case NODE_FORK:
 		return print_fork(b, n);
@@ -342,13 +342,13 @@ static Status print_block(Body *b, Block *block)
 	return STATUS_OK;
 }
 
-Status code_body(Code *c, const Function *fn, Text *out, int indent)
+Status script_body(Script *c, const Function *fn, Text *out, int indent)
 {
 	Body b = {.code = c, .g = graph_copy(fn->graph), .out = out, .indent = indent};
 	Status s = graph_canonicalize(b.g, c->err);
 	Block *block = b.g->block;
 	if (s == STATUS_OK) {
-		const char **names = code_parameter_names(c, fn->schema);
+		const char **names = script_parameter_names(c, fn->schema);
 		b.text = xcalloc((size_t)b.g->next_id + 1, sizeof *b.text);
 		for (int i = 0; i < block->ninputs; i++) {
 			b.text[block->inputs[i]->id] = names[i];

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What an archive's code consists of: unique names, and a queue of definitions still to be written.
-#include "format/code.h"
+#include "format/script.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void code_init(Code *c, CodeTarget target, Error *err)
+void script_init(Script *c, ScriptTarget target, Error *err)
 {
-	*c = (Code){.target = target, .version = 3, .err = err};
+	*c = (Script){.target = target, .version = 3, .err = err};
 }
 
-void code_free(Code *c)
+void script_free(Script *c)
 {
 	for (int i = 0; i < c->nfiles; i++)
 		text_free(&c->files[i]->text);
@@ -26,7 +26,7 @@ void code_free(Code *c)
 	arena_free(&c->arena);
 }
 
-bool code_type_is_native(const Type *t)
+bool script_type_is_native(const Type *t)
 {
 	return t->kind == TYPE_CLASS && (t->cls->native || !strncmp(t->name, "__torch__.torch.classes.", 24));
 }
@@ -44,7 +44,7 @@ static char *clean_name(const char *name)
 			text_addc(&atom, '_');
 		for (size_t i = 0; i < n; i++)
 			text_addc(&atom, isalnum((unsigned char)p[i]) || p[i] == '_' ? p[i] : '_');
-		if (strcmp(text_str(&atom), "__torch__") && !code_is_identifier(text_str(&atom)))
+		if (strcmp(text_str(&atom), "__torch__") && !script_is_identifier(text_str(&atom)))
 			text_addc(&atom, '_');
 		text_add(&out, text_str(&atom));
 		text_free(&atom);
@@ -56,7 +56,7 @@ static char *clean_name(const char *name)
 }
 
 // Is the name itself taken, or is it a folder of names where a class stands, or the other way round?
-static bool name_is_free(const Code *c, const char *name)
+static bool name_is_free(const Script *c, const char *name)
 {
 	if (map_has(&c->by_name, name) || map_has(&c->qualifiers, name))
 		return false;
@@ -65,7 +65,7 @@ static bool name_is_free(const Code *c, const char *name)
 }
 
 // Two that would have one name are told apart by an atom before the last component.
-static const char *unique_name(Code *c, const char *wanted)
+static const char *unique_name(Script *c, const char *wanted)
 {
 	char *base = clean_name(wanted);
 	const char *name = arena_strdup(&c->arena, base);
@@ -81,7 +81,7 @@ static const char *unique_name(Code *c, const char *wanted)
 	return name;
 }
 
-static const char *define(Code *c, const void *address, const Type *type, Function *fn, const char *wanted)
+static const char *define(Script *c, const void *address, const Type *type, Function *fn, const char *wanted)
 {
 	Definition *d = map_getn(&c->by_address, (const char *)&address, sizeof address);
 	if (d)
@@ -104,24 +104,24 @@ static const char *define(Code *c, const void *address, const Type *type, Functi
 	return d->name;
 }
 
-const char *code_type_name(Code *c, const Type *t)
+const char *script_type_name(Script *c, const Type *t)
 {
-	return code_type_is_native(t) ? t->name : define(c, t, t, NULL, t->name);
+	return script_type_is_native(t) ? t->name : define(c, t, t, NULL, t->name);
 }
 
-const char *code_function_name(Code *c, Function *fn)
+const char *script_function_name(Script *c, Function *fn)
 {
 	return define(c, fn, NULL, fn, fn->name);
 }
 
-Status code_write(Code *c)
+Status script_write(Script *c)
 {
 	while (c->next < c->n) {
 		const Definition *d = c->queue[c->next++];
 		const char *dot = strrchr(d->name, '.');
 		SourceFile *f = map_getn(&c->qualifiers, d->name, (size_t)(dot - d->name));
 		Text text = {0};
-		Status s = code_definition(c, d, &text);
+		Status s = script_definition(c, d, &text);
 		if (s == STATUS_OK)
 			text_addn(&f->text, text_str(&text), text.size);
 		text_free(&text);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What readers of an archive know: the file version that an operator's meaning needs, and what PyTorch 1.6 lacks.
-#include "format/code_body.h"
+#include "format/script_body.h"
 
 #include <string.h>
 
-static Status too_new(Code *c, const char *what)
+static Status too_new(Script *c, const char *what)
 {
 	return fail(c->err, STATUS_UNSUPPORTED, "%s: %s cannot be written for PyTorch 1.6", c->function ? c->function
 		: "the model", what);
@@ -35,14 +35,14 @@ static int op_version(const Op *op)
 	return 3;
 }
 
-const char *code_op_spelling(Code *c, const Op *op)
+const char *script_op_spelling(Script *c, const Op *op)
 {
 	(void)c;
 	(void)op;
 	return NULL;
 }
 
-Status code_check_op(Code *c, const Node *n)
+Status script_check_op(Script *c, const Node *n)
 {
 	int version = op_version(n->op);
 	if (version > c->version)
@@ -50,7 +50,7 @@ Status code_check_op(Code *c, const Node *n)
 	return STATUS_OK;
 }
 
-Status code_check_type(Code *c, const Type *t)
+Status script_check_type(Script *c, const Type *t)
 {
 	if (c->target == TARGET_NEWEST)
 		return STATUS_OK;
@@ -69,7 +69,7 @@ Status code_check_type(Code *c, const Type *t)
 	}
 }
 
-Status code_check_node(Code *c, const Node *n)
+Status script_check_node(Script *c, const Node *n)
 {
 	if (c->target == TARGET_NEWEST)
 		return STATUS_OK;

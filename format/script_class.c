@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Definitions: classes and modules, interfaces, enums, named tuples, functions.
-#include "format/code.h"
+#include "format/script.h"
 #include "frontend/frontend.h"
 
 #include <stdio.h>
 #include <string.h>
 
-Status code_signature(Code *c, const Schema *s, const char *name, const char *const *names, bool method, Text *out)
+Status script_signature(Script *c, const Schema *s, const char *name, const char *const *names, bool method, Text *out)
 {
 	const char *indent = method ? "  " : "";
 	text_addf(out, "%sdef %s(", indent, name);
@@ -15,27 +15,27 @@ Status code_signature(Code *c, const Schema *s, const char *name, const char *co
 		if (i)
 			text_addf(out, ",\n%s  ", indent);
 		text_addf(out, "%s: ", names[i]);
-		TRY(code_type(c, a->type, out));
+		TRY(script_type(c, a->type, out));
 		if (a->has_default) {
 			text_addc(out, '=');
-			TRY(code_literal(c, a->def, a->type, out));
+			TRY(script_literal(c, a->def, a->type, out));
 		}
 	}
 	text_add(out, ") -> ");
-	TRY(code_type(c, s->nrets ? s->rets[0].type : &type_none, out));
+	TRY(script_type(c, s->nrets ? s->rets[0].type : &type_none, out));
 	text_add(out, ":\n");
 	return STATUS_OK;
 }
 
-static Status function_text(Code *c, Function *f, const char *name, bool method, Text *out)
+static Status function_text(Script *c, Function *f, const char *name, bool method, Text *out)
 {
 	const char *outer = c->function;
 	TRY(function_ensure(f, c->err));
 	if (!f->graph)
 		return fail(c->err, STATUS_UNSUPPORTED, "%s has no body that could be written", f->name);
 	c->function = f->name;
-	TRY(code_signature(c, f->schema, name, code_parameter_names(c, f->schema), method, out));
-	TRY(code_body(c, f, out, method ? 2 : 1));
+	TRY(script_signature(c, f->schema, name, script_parameter_names(c, f->schema), method, out));
+	TRY(script_body(c, f, out, method ? 2 : 1));
 	c->function = outer;
 	return STATUS_OK;
 }
@@ -46,7 +46,7 @@ static void name_list(const char *list, const char *const *names, int n, Text *o
 {
 	text_addf(out, "  %s = [", list);
 	for (int i = 0; i < n; i++) {
-		code_quote(names[i], strlen(names[i]), out);
+		script_quote(names[i], strlen(names[i]), out);
 		text_add(out, ", ");
 	}
 	text_add(out, "]\n");
@@ -57,26 +57,26 @@ static void attribute_list(const char *list, const ClassType *cls, bool paramete
 	text_addf(out, "  %s = [", list);
 	for (int i = 0; i < cls->nattrs; i++)
 		if (parameters ? cls->attrs[i].is_parameter : cls->attrs[i].is_buffer) {
-			code_quote(cls->attrs[i].name, strlen(cls->attrs[i].name), out);
+			script_quote(cls->attrs[i].name, strlen(cls->attrs[i].name), out);
 			text_add(out, ", ");
 		}
 	text_add(out, "]\n");
 }
 
-static Status attributes(Code *c, const ClassType *cls, Text *out)
+static Status attributes(Script *c, const ClassType *cls, Text *out)
 {
 	for (int i = 0; i < cls->nattrs; i++) {
 		const Attribute *a = &cls->attrs[i];
-		if (code_is_identifier(a->name)) {
+		if (script_is_identifier(a->name)) {
 			text_addf(out, "  %s : ", a->name);
 		} else {
 			if (i == 0)
 				text_add(out, "  __annotations__ = []\n");
 			text_add(out, "  __annotations__[");
-			code_quote(a->name, strlen(a->name), out);
+			script_quote(a->name, strlen(a->name), out);
 			text_add(out, "] = ");
 		}
-		Status s = code_type(c, a->type, out);
+		Status s = script_type(c, a->type, out);
 		if (s != STATUS_OK) {
 			error_prefix(c->err, "attribute '%s' of class '%s'", a->name, cls->name);
 			return s;
@@ -85,12 +85,12 @@ static Status attributes(Code *c, const ClassType *cls, Text *out)
 	}
 	for (int i = 0; i < cls->nconstants; i++) {
 		const ClassConstant *k = &cls->constants[i];
-		if (!code_is_identifier(k->name))
+		if (!script_is_identifier(k->name))
 			continue; // nothing in the code refers to it
 		text_addf(out, "  %s : Final[", k->name);
-		TRY(code_type(c, k->type, out));
+		TRY(script_type(c, k->type, out));
 		text_add(out, "] = ");
-		TRY(code_literal(c, *(const IValue *)k->value, k->type, out));
+		TRY(script_literal(c, *(const IValue *)k->value, k->type, out));
 		text_addc(out, '\n');
 	}
 	return STATUS_OK;
@@ -105,7 +105,7 @@ static bool is_listed(const char *name, const char *const *list, int n)
 }
 
 // Hooks come after the methods.
-static Status methods(Code *c, const ClassType *cls, Text *out)
+static Status methods(Script *c, const ClassType *cls, Text *out)
 {
 	for (int hooks = 0; hooks < 2; hooks++)
 		for (int i = 0; i < cls->nmethods; i++) {
@@ -118,7 +118,7 @@ static Status methods(Code *c, const ClassType *cls, Text *out)
 	return STATUS_OK;
 }
 
-static Status class_text(Code *c, const Type *t, const char *name, Text *out)
+static Status class_text(Script *c, const Type *t, const char *name, Text *out)
 {
 	const ClassType *cls = t->cls;
 	text_addf(out, "class %s%s:\n", name, cls->is_module ? "(Module)" : "");
@@ -138,46 +138,46 @@ static Status class_text(Code *c, const Type *t, const char *name, Text *out)
 	return STATUS_OK;
 }
 
-static Status interface_text(Code *c, const Type *t, const char *name, Text *out)
+static Status interface_text(Script *c, const Type *t, const char *name, Text *out)
 {
 	const ClassType *cls = t->cls;
 	text_addf(out, "class %s(%s):\n", name, cls->is_module ? "ModuleInterface" : "Interface");
 	for (int i = 0; i < cls->nmethods; i++) {
 		Function *f = cls->methods[i];
 		TRY(frontend_declare_signature(f, c->err));
-		TRY(code_signature(c, f->schema, cls->method_names[i], code_parameter_names(c, f->schema), true, out));
+		TRY(script_signature(c, f->schema, cls->method_names[i], script_parameter_names(c, f->schema), true, out));
 		text_add(out, "    pass\n");
 	}
 	return STATUS_OK;
 }
 
-static Status named_tuple_text(Code *c, const Type *t, const char *name, Text *out)
+static Status named_tuple_text(Script *c, const Type *t, const char *name, Text *out)
 {
 	text_addf(out, "class %s(NamedTuple):\n", name);
 	for (int i = 0; i < t->n; i++) {
 		text_addf(out, "  %s : ", t->fields[i]);
-		TRY(code_type(c, t->elem[i], out));
+		TRY(script_type(c, t->elem[i], out));
 		text_addc(out, '\n');
 	}
 	return STATUS_OK;
 }
 
-static Status enum_text(Code *c, const Type *t, const char *name, Text *out)
+static Status enum_text(Script *c, const Type *t, const char *name, Text *out)
 {
 	text_addf(out, "class %s(Enum):\n", name);
 	for (int i = 0; i < t->enm->nmembers; i++) {
 		IValue v = *(const IValue *)t->enm->members[i].value;
 		text_addf(out, "  %s = ", t->enm->members[i].name);
 		if (v.tag == TAG_STR) // a literal, whatever it holds: there are no constants here
-			code_quote(v.str->s, (size_t)v.str->n, out);
+			script_quote(v.str->s, (size_t)v.str->n, out);
 		else
-			TRY(code_literal(c, v, t->enm->value_type, out));
+			TRY(script_literal(c, v, t->enm->value_type, out));
 		text_addc(out, '\n');
 	}
 	return STATUS_OK;
 }
 
-Status code_definition(Code *c, const Definition *d, Text *out)
+Status script_definition(Script *c, const Definition *d, Text *out)
 {
 	const char *name = strrchr(d->name, '.') + 1;
 	if (d->fn)

@@ -4,7 +4,7 @@
 // An expression evaluates its parts from left to right.  Walking a block backwards and each node's inputs from the
 // last to the first, the node that would be evaluated just before must be the one that stands just before; as
 // long as it is, it can be nested, and its own inputs are tried next.  So nesting never changes the order of anything.
-#include "format/code_body.h"
+#include "format/script_body.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 // A loop of the graph may have a count and a condition at once (a "for" with a "break" in it); source has only the
 // one or the other, so such a loop becomes a "while" with a counter of its own.  What a loop or the branches
 // of an "if" pass on unchanged needs no variable.
-#include "format/code_body.h"
+#include "format/script_body.h"
 #include "ir/passes.h"
 
 static bool is_true(const Value *v)

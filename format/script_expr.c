@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One node as an expression, in the spelling that PyTorch's own archives have.
-#include "format/code_body.h"
+#include "format/script_body.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 Status body_use(Body *b, const Value *v, Text *out)
 {
 	if (v->def && v->def->kind == NODE_CONSTANT)
-		return code_literal(b->code, v->def->attr.value, v->type, out);
+		return script_literal(b->code, v->def->attr.value, v->type, out);
 	if (!b->text[v->id])
 		return fail(b->code->err, STATUS_INTERNAL, "%s: a value is used before it is written", b->code->function);
 	text_add(out, b->text[v->id]);
@@ -25,7 +25,7 @@ Status body_use_typed(Body *b, const Value *v, const Type *want, Text *out)
 	bool none = is_none(v) && want->kind != TYPE_NONE;
 	if (none) {
 		text_add(out, "annotate(");
-		TRY(code_type(b->code, want, out));
+		TRY(script_type(b->code, want, out));
 		text_add(out, ", ");
 	}
 	TRY(body_use(b, v, out));
@@ -55,7 +55,7 @@ static Status enclosed(Body *b, const char *open, const Node *n, const char *clo
 static Status with_type(Body *b, const char *open, const Type *t, const Value *v, const char *close, Text *out)
 {
 	text_add(out, open);
-	TRY(code_type(b->code, t, out));
+	TRY(script_type(b->code, t, out));
 	text_add(out, ", ");
 	TRY(body_use(b, v, out));
 	text_add(out, close);
@@ -122,7 +122,7 @@ static Status op_arguments(Body *b, const Node *n, Text *out)
 
 static Status op_call(Body *b, const Node *n, Text *out)
 {
-	const char *name = n->op->schema->name, *other = code_op_spelling(b->code, n->op);
+	const char *name = n->op->schema->name, *other = script_op_spelling(b->code, n->op);
 	if (other)
 		text_add(out, other);
 	else if (!strcmp(name, "aten::grad") || !strcmp(name, "aten::backward"))
@@ -143,7 +143,7 @@ static Status unwrap(Body *b, const Node *n, Text *out)
 	text_add(out, "torch._unwrap_optional(");
 	if (n->inputs[0]->type->kind == TYPE_NONE) {
 		text_add(out, "annotate(Optional[");
-		TRY(code_type(b->code, n->outputs[0]->type, out));
+		TRY(script_type(b->code, n->outputs[0]->type, out));
 		text_add(out, "], ");
 		TRY(body_use(b, n->inputs[0], out));
 		text_add(out, "))");
@@ -160,7 +160,7 @@ static Status operator(Body *b, const Node *n, Text *out)
 		{"aten::Complex", "complex("}, {"aten::str", "str("}, {"prim::Print", "print("}, {"aten::sorted", "sorted("}};
 	static const char *const implicit[] = {"aten::IntImplicit", "aten::FloatImplicit", "aten::ScalarImplicit",
 		"aten::ComplexImplicit"};
-	TRY(code_check_op(b->code, n));
+	TRY(script_check_op(b->code, n));
 	const char *name = n->op->schema->name;
 	for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
 		if (!strcmp(name, builtins[i][0]))
@@ -184,14 +184,14 @@ static Status operator(Body *b, const Node *n, Text *out)
 
 static Status get_attribute(Body *b, const Node *n, Text *out)
 {
-	bool plain = code_is_identifier(n->attr.name);
+	bool plain = script_is_identifier(n->attr.name);
 	text_add(out, plain ? "" : "getattr(");
 	TRY(body_use(b, n->inputs[0], out));
 	if (plain) {
 		text_addf(out, ".%s", n->attr.name);
 	} else {
 		text_add(out, ", ");
-		code_quote(n->attr.name, strlen(n->attr.name), out);
+		script_quote(n->attr.name, strlen(n->attr.name), out);
 		text_addc(out, ')');
 	}
 	return STATUS_OK;
@@ -233,9 +233,9 @@ static Status call_function(Body *b, const Node *n, Text *out)
 		if (!is_hook(f->self->cls, f->short_name))
 			return call_method(b, n, f->short_name, out);
 		// A hook is named through its class.
-		text_addf(out, "%s.%s(", code_type_name(b->code, f->self), f->short_name);
+		text_addf(out, "%s.%s(", script_type_name(b->code, f->self), f->short_name);
 	} else {
-		text_addf(out, "%s(", code_function_name(b->code, f));
+		text_addf(out, "%s(", script_function_name(b->code, f));
 	}
 	return call_arguments(b, n, 0, out);
 }
@@ -245,7 +245,7 @@ static Status annotated(Body *b, const Node *n, bool plain, const char *open, co
 {
 	if (!plain) {
 		text_add(out, "annotate(");
-		TRY(code_type(b->code, n->outputs[0]->type, out));
+		TRY(script_type(b->code, n->outputs[0]->type, out));
 		text_add(out, ", ");
 	}
 	text_add(out, open);
@@ -273,7 +273,7 @@ static Status tuple_construct(Body *b, const Node *n, Text *out)
 	const Type *t = n->outputs[0]->type;
 	bool named = t->name != NULL;
 	if (named)
-		text_add(out, code_type_name(b->code, t));
+		text_add(out, script_type_name(b->code, t));
 	text_addc(out, '(');
 	for (int i = 0; i < n->ninputs; i++) {
 		if (i)
@@ -295,7 +295,7 @@ static Status is_instance(Body *b, const Node *n, Text *out)
 	for (int i = 0; i < n->attr.ntypes; i++) {
 		if (i)
 			text_add(out, ", ");
-		TRY(code_type(b->code, n->attr.types[i], out));
+		TRY(script_type(b->code, n->attr.types[i], out));
 	}
 	text_add(out, n->attr.ntypes == 1 ? ")" : n->attr.ntypes ? "))" : ",))");
 	return STATUS_OK;
@@ -313,7 +313,7 @@ static Status suffixed(Body *b, const Value *v, Text *out, const char *suffix)
 Status body_expression(Body *b, const Node *n, Text *out)
 {
 	char suffix[64];
-	TRY(code_check_node(b->code, n));
+	TRY(script_check_node(b->code, n));
 	switch (n->kind) {
 	case NODE_OP:
 		return operator(b, n, out);
@@ -324,7 +324,7 @@ Status body_expression(Body *b, const Node *n, Text *out)
 	case NODE_CALL_FUNCTION:
 		return call_function(b, n, out);
 	case NODE_CREATE_OBJECT: {
-		const char *name = code_type_name(b->code, n->outputs[0]->type);
+		const char *name = script_type_name(b->code, n->outputs[0]->type);
 		text_addf(out, "%s.__new__(%s)", name, name);
 		return STATUS_OK;
 	}
@@ -343,7 +343,7 @@ Status body_expression(Body *b, const Node *n, Text *out)
 		return with_type(b, "unchecked_cast(", n->outputs[0]->type, n->inputs[0], ")", out);
 	case NODE_UNINITIALIZED:
 		text_add(out, "uninitialized(");
-		TRY(code_type(b->code, n->outputs[0]->type, out));
+		TRY(script_type(b->code, n->outputs[0]->type, out));
 		text_addc(out, ')');
 		return STATUS_OK;
 	case NODE_ISINSTANCE:
@@ -356,7 +356,7 @@ Status body_expression(Body *b, const Node *n, Text *out)
 		return suffixed(b, n->inputs[0], out, ".value");
 	case NODE_CONTAINER_INDEX: {
 		text_add(out, "annotate(");
-		TRY(code_type(b->code, n->outputs[0]->type, out));
+		TRY(script_type(b->code, n->outputs[0]->type, out));
 		text_add(out, ", ");
 		TRY(body_use(b, n->inputs[0], out));
 		text_addc(out, '[');
