@@ -127,6 +127,9 @@ static Status rebuild_tensor(const PickleReader *r, const PickleGlobal *row, Tup
 		return wrong_args(r, row);
 	DType dtype = st->dtype;
 	if (v3) {
+		const PickleToken *other = token_of(a[6]);
+		if (other && other->name)
+			return fail(r->err, STATUS_UNSUPPORTED, "pickle: tensors of dtype %s", other->name);
 		if (a[6].tag != TAG_INT)
 			return wrong_args(r, row);
 		if (!dtype_valid(a[6].i))

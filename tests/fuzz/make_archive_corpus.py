@@ -116,3 +116,6 @@ write("array.npy", b.getvalue())
 b = io.BytesIO()
 np.savez_compressed(b, a=np.ones((2, 2)), b=np.array([True]))
 write("arrays.npz", b.getvalue())
+head = (b'{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},'
+        b'"b":{"dtype":"BOOL","shape":[2],"data_offsets":[8,10]}}')
+write("tensors.safetensors", len(head).to_bytes(8, "little") + head + bytes(8) + b"\x01\x00")
