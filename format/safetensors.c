@@ -19,6 +19,7 @@
 #include "format/values.h"
 
 #define MAX_HEADER ((uint64_t)100000000) // bytes; the format's own limit
+enum { MAX_COMMAS = 4000000 }; // in the header: half a million tensors; parsed, it is some 50 times as large
 #define METADATA "__metadata__"
 
 // In the order in which the reference writes them: its enumeration from the end.
@@ -177,11 +178,22 @@ static Status check_cover(Header *h, uint64_t size)
 	return STATUS_OK;
 }
 
+static Status check_items(Header *h, const uint8_t *text, size_t size)
+{
+	int commas = 0;
+	for (const uint8_t *p = text, *end = text + size; (p = memchr(p, ',', (size_t)(end - p))); p++) {
+		if (++commas > MAX_COMMAS)
+			return fail(h->err, STATUS_LIMIT, "safetensors: the header has more than %d items", MAX_COMMAS);
+	}
+	return STATUS_OK;
+}
+
 static Status read_header(Header *h, const Bytes *b)
 {
 	uint64_t size = read_u64(b->data);
 	if (size > b->size - 8)
 		return refuse(h, "truncated: the header has %" PRIu64 " bytes, the file %zu", size, b->size - 8);
+	TRY(check_items(h, b->data + 8, (size_t)size));
 	h->data = 8 + (size_t)size;
 	json_error_t why;
 	h->json = json_loadb((const char *)b->data + 8, (size_t)size, JSON_REJECT_DUPLICATES, &why);

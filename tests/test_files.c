@@ -89,6 +89,12 @@ static void refuses_sizes_and_nesting(void **state)
 	assert_int_equal(load(t.data, t.size, t.size, 0, &v, &err), STATUS_FORMAT);
 	error_clear(&err);
 	text_free(&t);
+	text_add(&t, "{\"a\":[");
+	for (int i = 0; i < 4000001; i++)
+		text_add(&t, "0,");
+	assert_int_equal(load(t.data, t.size, t.size, 0, &v, &err), STATUS_LIMIT);
+	error_clear(&err);
+	text_free(&t);
 	text_add(&t, "{\"a\":{\"dtype\":\"F32\",\"shape\":[1");
 	for (int i = 0; i < 64; i++)
 		text_add(&t, ",1");
