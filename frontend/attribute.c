@@ -38,6 +38,28 @@ static bool op_takes_self(const char *name)
 	return false;
 }
 
+// Methods of the classes bound to C++ are operators under the name of what the weights are packed for:
+// packed.unpack() of a Conv2dPackedParamsBase is quantized::conv2d_unpack.  NULL if there is none.
+static const char *native_method(Lower *l, const ClassType *c, const char *name)
+{
+	static const struct { const char *cls, *stem; } classes[] = {
+		{"LinearPackedParamsBase", "linear"}, {"EmbeddingPackedParamsBase", "embedding_bag"},
+		{"Conv2dPackedParamsBase", "conv2d"}, {"Conv3dPackedParamsBase", "conv3d"},
+		{"ConvTranspose2dPackedParamsBase", "conv_transpose2d"}, {"ConvTranspose3dPackedParamsBase", "conv_transpose3d"},
+	};
+	const char *dot = strrchr(c->name, '.');
+	for (size_t i = 0; c->native && dot && i < sizeof classes / sizeof *classes; i++) {
+		const Op *const *ops;
+		char *op = arena_printf(&l->arena, "quantized::%s_%s", classes[i].stem, name);
+		if (strcmp(classes[i].cls, dot + 1) || !op_overloads(op, &ops))
+			continue;
+		const Schema *s = ops[0]->schema;
+		if (s->nargs == 1 && s->args[0].type->name && !strcmp(s->args[0].type->name, c->name))
+			return op;
+	}
+	return NULL;
+}
+
 static Status unknown_attribute(Lower *l, const Type *t, const char *name, Range at)
 {
 	char *s = type_str_repr(t);
@@ -75,6 +97,11 @@ static Status class_attribute(Lower *l, Value *v, const char *name, Range at, Su
 		Value *r;
 		TRY(call_method(l, v, getter, NULL, 0, at, &r));
 		*out = sugar_of(r);
+		return STATUS_OK;
+	}
+	const char *method = native_method(l, c, name);
+	if (method) {
+		*out = (Sugar){.kind = SUGAR_OP, .name = method, .value = v};
 		return STATUS_OK;
 	}
 	if (c->native && op_takes_self(arena_printf(&l->arena, "aten::%s", name))) {

@@ -217,6 +217,9 @@ Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const Na
 {
 	switch (f.kind) {
 	case SUGAR_OP:
+		// Such operators have no argument "self" for the receiver; it is their only one.
+		if (f.value && !nargs && f.value->type->kind == TYPE_CLASS && f.value->type->cls->native)
+			return emit_op_full(l, f.name, NULL, &(NamedValue){.value = f.value}, 1, kw, nkw, at, out);
 		return emit_op_full(l, f.name, f.value, args, nargs, kw, nkw, at, out);
 	case SUGAR_FUNCTION:
 		return call_function(l, f.fn, NULL, args, nargs, kw, nkw, at, out);
