@@ -103,6 +103,22 @@ def main():
             skipped += sum(x.startswith("SKIPPED") for x in lines)
             for x in bad + [x for x in lines if x.startswith("SKIPPED")]:
                 print("%s: %s" % (script, x))
+    # the library of layers, written in our own language, against the newest PyTorch's
+    modern = [p for p in pythons if subprocess.run([p, "-c", "import torch; assert torch.__version__ >= '2.'"], capture_output=True).returncode == 0]
+    if modern:
+        got = subprocess.run([modern[0], "-B", os.path.join(HERE, "nn_library.py")], capture_output=True, text=True)
+        last = got.stdout.strip().split("\n")[-1].split()
+        if got.returncode:
+            print(got.stdout + got.stderr)
+        if len(last) == 5 and last[0] == "nn:":
+            passed += int(last[1])
+            failed += int(last[3])
+        else:
+            print("FAIL nn_library.py")
+            failed += 1
+    else:
+        print("SKIPPED: the library of layers, because no python3 imports PyTorch 2")
+        skipped += 1
     if skipped and os.environ.get("CI") == "true":
         print("FAIL: in CI nothing may be skipped")
         failed += 1

@@ -484,12 +484,17 @@ class Module:
         if recurse:
             for child in self.children():
                 child._apply(fn)
-        for parameter in self._parameters.values():
+        for name, parameter in self._parameters.items():
             if parameter is not None:
                 with torch.no_grad():
-                    parameter.data = fn(parameter)
+                    made = fn(parameter)
+                    if made.device == parameter.device:
+                        parameter.data = made
+                    else:
+                        self._parameters[name] = Parameter(made, parameter.requires_grad)
                     if parameter.grad is not None:
-                        parameter.grad = fn(parameter.grad).requires_grad_(parameter.grad.requires_grad)
+                        grad = fn(parameter.grad).requires_grad_(parameter.grad.requires_grad)
+                        self._parameters[name].grad = grad
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)

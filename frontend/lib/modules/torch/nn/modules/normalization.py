@@ -50,13 +50,14 @@ class CrossMapLRN2d(Module):
         self.k = k
 
     def forward(self, input: Tensor) -> Tensor:
-        # the window of channel c holds those less than reach away from it
+        # the window of channel c holds those less than reach away from it, and PyTorch's never lets go of channel 0
         reach = int((self.size - 1) / 2 + 1)
         squares = input.pow(2)
         channels = input.size(1)
         sums = []
         for c in range(channels):
-            sums.append(squares[:, max(c - reach + 1, 0) : min(c + reach, channels)].sum(1))
+            total = squares[:, max(c - reach + 1, 0) : min(c + reach, channels)].sum(1)
+            sums.append(total + squares[:, 0] if c >= reach else total)
         scale = torch.stack(sums, 1).mul(self.alpha / self.size).add(self.k)
         return input * scale.pow(-self.beta)
 
