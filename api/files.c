@@ -22,8 +22,8 @@ static bool has_suffix(const char *s, const char *suffix)
 	return n >= k && strcmp(s + n - k, suffix) == 0;
 }
 
-// Flattens a result to named tensors for .npz and .safetensors: dict entries under their keys, items of a list or tuple as arr_0, arr_1,
-// … as NumPy calls them, nested ones behind a dot; numbers become 0-d tensors.
+// Flattens a result to named tensors for .npz and .safetensors: dict entries under their keys, items of a list or
+// tuple as arr_0, arr_1, … as NumPy calls them, nested ones behind a dot; numbers become 0-d tensors.
 static Status flatten(IValue v, const char *name, DictObj *out, Error *err, int depth)
 {
 	if (depth > MAX_RESULT_DEPTH)

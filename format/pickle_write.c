@@ -2,354 +2,13 @@
 // From values to pickle opcodes, value kind by value kind.
 #include "format/pickle_write.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "core/arena.h"
 #include "format/archive.h"
-#include "format/elements.h"
-#include "format/file.h"
+#include "format/pickle_put.h"
 
-// Only opcodes that every reader knows.
-enum {
-	PK_PROTO = 0x80, PK_STOP = '.', PK_NONE = 'N', PK_TRUE = 0x88, PK_FALSE = 0x89, PK_BININT1 = 'K', PK_BININT2 = 'M',
-	PK_BININT = 'J', PK_LONG1 = 0x8a, PK_BINFLOAT = 'G', PK_BINUNICODE = 'X', PK_EMPTY_TUPLE = ')', PK_TUPLE1 = 0x85,
-	PK_TUPLE2 = 0x86, PK_TUPLE3 = 0x87, PK_MARK = '(', PK_TUPLE = 't', PK_EMPTY_LIST = ']', PK_APPENDS = 'e',
-	PK_EMPTY_DICT = '}', PK_SETITEMS = 'u', PK_GLOBAL = 'c', PK_REDUCE = 'R', PK_NEWOBJ = 0x81, PK_BUILD = 'b',
-	PK_BINPERSID = 'Q', PK_BINPUT = 'q', PK_LONG_BINPUT = 'r', PK_BINGET = 'h', PK_LONG_BINGET = 'j',
-};
-
-#define MAX_SIZE ((size_t)UINT32_MAX / 2) // what the reader takes
 #define BUSY 1 // in the map of shared values: this one is being written; above it, memo number + 2
-
-static Status put_value(PickleWriter *w, IValue v);
-
-// ---- bytes
-
-static void put_op(PickleWriter *w, int op)
-{
-	text_addc(w->out, (char)op);
-}
-
-static void put_u32(PickleWriter *w, uint32_t v)
-{
-	uint8_t b[4];
-	write_u32(b, v);
-	text_addn(w->out, (const char *)b, 4);
-}
-
-static void put_u64(PickleWriter *w, uint64_t v)
-{
-	put_u32(w, (uint32_t)v);
-	put_u32(w, (uint32_t)(v >> 32));
-}
-
-static void put_bool(PickleWriter *w, bool b)
-{
-	put_op(w, b ? PK_TRUE : PK_FALSE);
-}
-
-static void put_int(PickleWriter *w, int64_t i)
-{
-	if (i >= 0 && i <= UINT8_MAX) {
-		put_op(w, PK_BININT1);
-		put_op(w, (int)i);
-	} else if (i >= 0 && i <= UINT16_MAX) {
-		put_op(w, PK_BININT2);
-		put_op(w, (int)(i & 255));
-		put_op(w, (int)(i >> 8));
-	} else if (i >= INT32_MIN && i <= INT32_MAX) {
-		put_op(w, PK_BININT);
-		put_u32(w, (uint32_t)i);
-	} else {
-		put_op(w, PK_LONG1);
-		put_op(w, 8);
-		put_u64(w, (uint64_t)i);
-	}
-}
-
-static void put_float(PickleWriter *w, double f)
-{
-	uint64_t bits;
-	memcpy(&bits, &f, 8);
-	put_op(w, PK_BINFLOAT);
-	for (int shift = 56; shift >= 0; shift -= 8)
-		put_op(w, (int)(bits >> shift & 255));
-}
-
-// Puts the top of the stack into the memo; returns its number.
-static uint32_t put_memo(PickleWriter *w)
-{
-	uint32_t i = w->nmemo++;
-	put_op(w, i <= UINT8_MAX ? PK_BINPUT : PK_LONG_BINPUT);
-	if (i <= UINT8_MAX)
-		put_op(w, (int)i);
-	else
-		put_u32(w, i);
-	return i;
-}
-
-static void put_get(PickleWriter *w, uint32_t i)
-{
-	put_op(w, i <= UINT8_MAX ? PK_BINGET : PK_LONG_BINGET);
-	if (i <= UINT8_MAX)
-		put_op(w, (int)i);
-	else
-		put_u32(w, i);
-}
-
-// True when the map has the key, and its memo entry was read.
-static bool recall(PickleWriter *w, const Map *m, const void *key, size_t n)
-{
-	uintptr_t known = (uintptr_t)map_getn(m, key, n);
-	if (known)
-		put_get(w, (uint32_t)(known - 1));
-	return known != 0;
-}
-
-static void remember(PickleWriter *w, Map *m, const void *key, size_t n)
-{
-	map_setn(m, key, n, (void *)((uintptr_t)put_memo(w) + 1));
-}
-
-static Status put_string(PickleWriter *w, const char *s, size_t n)
-{
-	if (recall(w, &w->strings, s, n))
-		return STATUS_OK;
-	if (n > MAX_SIZE)
-		return fail(w->err, STATUS_LIMIT, "pickle: a string of %zu bytes is too long", n);
-	put_op(w, PK_BINUNICODE);
-	put_u32(w, (uint32_t)n);
-	text_addn(w->out, s, n);
-	remember(w, &w->strings, s, n);
-	return STATUS_OK;
-}
-
-static Status put_cstr(PickleWriter *w, const char *s)
-{
-	return put_string(w, s, strlen(s));
-}
-
-static void put_global(PickleWriter *w, const char *module, const char *name)
-{
-	Text t = {0};
-	text_addf(&t, "%s\n%s\n", module, name);
-	if (!recall(w, &w->globals, t.data, t.size)) {
-		put_op(w, PK_GLOBAL);
-		text_addn(w->out, t.data, t.size);
-		remember(w, &w->globals, t.data, t.size);
-	}
-	text_free(&t);
-}
-
-static void put_storage_type(PickleWriter *w, DType d)
-{
-	char name[64];
-	snprintf(name, sizeof name, "%sStorage", dtype_class_name(d));
-	put_global(w, "torch", name);
-}
-
-static void put_dtype(PickleWriter *w, DType d)
-{
-	put_global(w, "torch", dtype_name(d));
-}
-
-static void put_no_hooks(PickleWriter *w)
-{
-	put_global(w, "collections", "OrderedDict");
-	put_op(w, PK_EMPTY_TUPLE);
-	put_op(w, PK_REDUCE);
-}
-
-// Closes the n items on top of the stack, before which MARK was written where n is above 3.
-static void close_tuple(PickleWriter *w, int64_t n)
-{
-	static const uint8_t ops[] = {PK_EMPTY_TUPLE, PK_TUPLE1, PK_TUPLE2, PK_TUPLE3};
-	put_op(w, n <= 3 ? ops[n] : PK_TUPLE);
-}
-
-static void put_dims(PickleWriter *w, const int64_t *dims, int n)
-{
-	bool marked = w->dialect == PICKLE_JIT || n > 3;
-	if (marked)
-		put_op(w, PK_MARK);
-	for (int i = 0; i < n; i++)
-		put_int(w, dims[i]);
-	if (marked)
-		put_op(w, PK_TUPLE);
-	else
-		close_tuple(w, n);
-}
-
-// ---- tensors
-
-// Element types that PyTorch has no storage class for: their storages are written as bytes.
-static bool has_untyped_storage(const PickleWriter *w, DType d)
-{
-	return w->dialect == PICKLE_SAVE && (d == DT_C32 || d == DT_U16 || d == DT_U32 || d == DT_U64);
-}
-
-// One past the last element that t can name.
-static int64_t tensor_extent(const Tensor *t)
-{
-	int64_t end = t->offset;
-	for (int i = 0; i < t->ndim; i++) {
-		if (t->sizes[i] == 0)
-			return 0;
-		end += (t->sizes[i] - 1) * t->strides[i];
-	}
-	return end + 1;
-}
-
-// Key of a storage: its place in the list of storages, where it is put if it is new.
-static int storage_number(PickleWriter *w, Storage *s, bool *fresh)
-{
-	const struct { Storage *s; intptr_t dtype; } key = {s, -1};
-	uintptr_t known = (uintptr_t)map_getn(&w->typed, (const char *)&key, sizeof key);
-	*fresh = !known;
-	if (known)
-		return (int)(known - 1);
-	VEC_PUSH(w->storages, w->nstorages, w->cap_storages, storage_ref(s));
-	map_setn(&w->typed, (const char *)&key, sizeof key, (void *)(uintptr_t)w->nstorages);
-	return w->nstorages - 1;
-}
-
-static Status put_storage(PickleWriter *w, const Tensor *t)
-{
-	DType d = tensor_dtype(t);
-	bool untyped = has_untyped_storage(w, d), meta = tensor_device(t) == DEVICE_META, fresh;
-	const struct { Storage *s; intptr_t dtype; } key = {t->storage, d};
-	if (!meta && recall(w, &w->typed, &key, sizeof key))
-		return STATUS_OK;
-	int number = storage_number(w, t->storage, &fresh);
-	if (!fresh && !meta && w->dialect == PICKLE_SAVE)
-		return fail(w->err, STATUS_RUNTIME, "Cannot save multiple tensors or storages that view the same data as "
-			"different types");
-	char name[16];
-	snprintf(name, sizeof name, "%d", number);
-	put_op(w, PK_MARK);
-	TRY(put_cstr(w, "storage"));
-	if (untyped)
-		put_global(w, "torch.storage", "UntypedStorage");
-	else
-		put_storage_type(w, d);
-	TRY(put_cstr(w, name));
-	TRY(put_cstr(w, meta ? "meta" : "cpu"));
-	put_int(w, meta ? tensor_extent(t) : (int64_t)(untyped ? t->storage->nbytes : t->storage->nbytes / dtype_size(d)));
-	put_op(w, PK_TUPLE);
-	put_op(w, PK_BINPERSID);
-	if (!meta)
-		remember(w, &w->typed, &key, sizeof key);
-	return STATUS_OK;
-}
-
-static Status put_quantizer(PickleWriter *w, const Quantizer *q)
-{
-	static const char *const names[] = {
-		[Q_PER_TENSOR_AFFINE] = "per_tensor_affine", [Q_PER_CHANNEL_AFFINE] = "per_channel_affine",
-		[Q_PER_TENSOR_SYMMETRIC] = "per_tensor_symmetric", [Q_PER_CHANNEL_SYMMETRIC] = "per_channel_symmetric",
-		[Q_PER_CHANNEL_FLOAT] = "per_channel_affine_float_qparams"};
-	QScheme scheme = q->scheme;
-	// The label that torch.save gives it; the float scales tell the two apart.
-	if (scheme == Q_PER_CHANNEL_FLOAT && w->dialect == PICKLE_SAVE)
-		scheme = Q_PER_CHANNEL_AFFINE;
-	put_op(w, PK_MARK);
-	put_global(w, "torch", names[scheme]);
-	if (q->scales) {
-		TRY(put_value(w, (IValue){.tensor = q->scales, .tag = TAG_TENSOR}));
-		TRY(put_value(w, (IValue){.tensor = q->zero_points, .tag = TAG_TENSOR}));
-		put_int(w, q->axis);
-	} else {
-		put_float(w, q->scale);
-		put_int(w, q->zero_point);
-	}
-	put_op(w, PK_TUPLE);
-	return STATUS_OK;
-}
-
-static Status put_meta_tensor(PickleWriter *w, const Tensor *t)
-{
-	put_global(w, "torch._utils", "_rebuild_meta_tensor_no_storage");
-	put_op(w, PK_MARK);
-	put_dtype(w, tensor_dtype(t));
-	put_dims(w, t->sizes, t->ndim);
-	put_dims(w, t->strides, t->ndim);
-	put_bool(w, t->requires_grad && !t->is_parameter);
-	put_op(w, PK_TUPLE);
-	put_op(w, PK_REDUCE);
-	return STATUS_OK;
-}
-
-static Status put_flags(PickleWriter *w, const Tensor *t)
-{
-	put_op(w, PK_EMPTY_DICT);
-	put_op(w, PK_MARK);
-	if (t->conj) {
-		TRY(put_cstr(w, "conj"));
-		put_bool(w, true);
-	}
-	if (t->neg) {
-		TRY(put_cstr(w, "neg"));
-		put_bool(w, true);
-	}
-	put_op(w, PK_SETITEMS);
-	return STATUS_OK;
-}
-
-static Status put_strided(PickleWriter *w, const Tensor *t)
-{
-	DType d = tensor_dtype(t);
-	bool v3 = has_untyped_storage(w, d), save = w->dialect == PICKLE_SAVE;
-	put_global(w, "torch._utils", t->quant ? "_rebuild_qtensor" : v3 ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
-	put_op(w, PK_MARK);
-	TRY(put_storage(w, t));
-	put_int(w, t->offset);
-	put_dims(w, t->sizes, t->ndim);
-	put_dims(w, t->strides, t->ndim);
-	if (t->quant)
-		TRY(put_quantizer(w, t->quant));
-	put_bool(w, t->requires_grad && !(save && t->is_parameter));
-	put_no_hooks(w);
-	if (v3)
-		put_dtype(w, d);
-	if (t->conj || t->neg)
-		TRY(put_flags(w, t));
-	put_op(w, PK_TUPLE);
-	put_op(w, PK_REDUCE);
-	return STATUS_OK;
-}
-
-static Status put_tensor(PickleWriter *w, Tensor *t)
-{
-	DType d = tensor_dtype(t);
-	bool save = w->dialect == PICKLE_SAVE, meta = tensor_device(t) == DEVICE_META;
-	if (d == DT_QU4X2 || d == DT_QU2X4)
-		return fail(w->err, STATUS_UNSUPPORTED, "pickle: tensors of dtype %s", dtype_name(d));
-	if (t->quant && !dtype_is_quantized(d))
-		return fail(w->err, STATUS_UNSUPPORTED, "pickle: nested tensors");
-	if (!meta && tensor_device(t) != DEVICE_CPU) {
-		char device[32];
-		device_format(tensor_device(t), device);
-		return fail(w->err, STATUS_UNSUPPORTED, "pickle: a tensor on device '%s'; move it to the CPU first", device);
-	}
-	// PyTorch before 2.0 reads the lazy bits of neither dialect; TorchScript's archives are for all of them.
-	Tensor *plain = NULL;
-	if (!save && !meta && (t->conj || t->neg)) {
-		TRY(tensor_flatten(t, &plain, w->err));
-		VEC_PUSH(w->kept, w->nkept, w->cap_kept, iv_take_tensor(plain));
-		t = plain;
-	}
-	if (save && t->is_parameter)
-		put_global(w, "torch._utils", "_rebuild_parameter");
-	TRY(save && meta ? put_meta_tensor(w, t) : put_strided(w, t));
-	if (save && t->is_parameter) {
-		put_bool(w, t->requires_grad);
-		put_no_hooks(w);
-		put_op(w, PK_TUPLE3);
-		put_op(w, PK_REDUCE);
-	}
-	return STATUS_OK;
-}
 
 // ---- containers
 
@@ -648,17 +307,22 @@ static bool is_shared(IValue v)
 	}
 }
 
-static Status put_value(PickleWriter *w, IValue v)
+static Status contains_itself(PickleWriter *w, IValue v)
 {
-	if (w->out->size > MAX_SIZE || w->nmemo > INT32_MAX)
-		return fail(w->err, STATUS_LIMIT, "pickle: more than %zu bytes", MAX_SIZE);
+	const char *what = v.tag == TAG_LIST ? "list" : v.tag == TAG_DICT ? "dict" : v.tag == TAG_TUPLE ? "tuple"
+		: v.tag == TAG_HOST ? v.host->kind->name : v.tag == TAG_OBJECT ? v.object->type->name : "value";
+	return fail(w->err, STATUS_UNSUPPORTED, "pickle: a %s that contains itself cannot be saved", what);
+}
+
+Status put_value(PickleWriter *w, IValue v)
+{
+	if (w->out->size > PICKLE_MAX_SIZE || w->nmemo > INT32_MAX)
+		return fail(w->err, STATUS_LIMIT, "pickle: more than %zu bytes", PICKLE_MAX_SIZE);
 	bool shared = is_shared(v);
 	if (shared) {
 		uintptr_t known = (uintptr_t)map_getn(&w->shared, (const char *)&v.obj, sizeof v.obj);
 		if (known == BUSY)
-			return fail(w->err, STATUS_UNSUPPORTED, "pickle: a %s that contains itself cannot be saved",
-				v.tag == TAG_LIST ? "list" : v.tag == TAG_DICT ? "dict" : v.tag == TAG_TUPLE ? "tuple" : v.tag == TAG_HOST ? v.host->kind->name
-				: v.object->type->name);
+			return contains_itself(w, v);
 		if (known) {
 			put_get(w, (uint32_t)(known - 2));
 			return STATUS_OK;
@@ -684,7 +348,7 @@ Status pickle_write(PickleWriter *w, IValue v, Text *out, Error *err)
 	put_op(w, 2);
 	TRY(put_value(w, v));
 	put_op(w, PK_STOP);
-	return out->size > MAX_SIZE ? fail(err, STATUS_LIMIT, "pickle: more than %zu bytes", MAX_SIZE) : STATUS_OK;
+	return out->size > PICKLE_MAX_SIZE ? fail(err, STATUS_LIMIT, "pickle: more than %zu bytes", PICKLE_MAX_SIZE) : STATUS_OK;
 }
 
 void pickle_writer_free(PickleWriter *w)
