@@ -220,11 +220,9 @@ static bool is_utf8(const StrObj *s)
 	return true;
 }
 
-// A str.  In files of torch.save what is not text must be bytes, which protocol 2 spells as latin1 text.
-static Status put_text(PickleWriter *w, const StrObj *s)
+// Bytes, which protocol 2 spells as latin1 text.
+static Status put_bytes(PickleWriter *w, const StrObj *s)
 {
-	if (w->dialect == PICKLE_JIT || is_utf8(s))
-		return put_string(w, s->s, (size_t)s->n);
 	Text latin1 = {0};
 	for (int64_t i = 0; i < s->n; i++) {
 		uint8_t b = (uint8_t)s->s[i];
@@ -233,7 +231,7 @@ static Status put_text(PickleWriter *w, const StrObj *s)
 		text_addc(&latin1, (char)(b < 0x80 ? b : 0x80 | (b & 0x3f)));
 	}
 	put_global(w, "_codecs", "encode");
-	Status st = put_string(w, latin1.data, latin1.size);
+	Status st = put_string(w, text_str(&latin1), latin1.size);
 	text_free(&latin1);
 	if (st == STATUS_OK)
 		st = put_cstr(w, "latin1");
@@ -242,19 +240,38 @@ static Status put_text(PickleWriter *w, const StrObj *s)
 	return st;
 }
 
+// A str.  In files of torch.save what is not text must be bytes.
+static Status put_text(PickleWriter *w, const StrObj *s)
+{
+	return w->dialect == PICKLE_JIT || is_utf8(s) ? put_string(w, s->s, (size_t)s->n) : put_bytes(w, s);
+}
+
+// f(v), with v written by what stands between.
+static void put_call(PickleWriter *w)
+{
+	put_op(w, PK_TUPLE1);
+	put_op(w, PK_REDUCE);
+}
+
 static Status put_form(PickleWriter *w, PickleForm form, IValue v)
 {
 	if (form == PICKLE_AS_ORDERED_DICT && v.tag == TAG_DICT)
 		return put_dict(w, v.dict, true);
 	if (form == PICKLE_AS_DTYPE && v.tag == TAG_INT && dtype_valid(v.i))
 		return put_dtype(w, (DType)v.i), STATUS_OK;
-	if (form != PICKLE_AS_SIZE || v.tag != TAG_TUPLE)
-		return put_value(w, v);
-	put_global(w, "torch", "Size");
-	TRY(put_tuple(w, v.tuple));
-	put_op(w, PK_TUPLE1);
-	put_op(w, PK_REDUCE);
-	return STATUS_OK;
+	if (form == PICKLE_AS_BYTES && v.tag == TAG_STR)
+		return put_bytes(w, v.str);
+	if (form == PICKLE_AS_SIZE && v.tag == TAG_TUPLE) {
+		put_global(w, "torch", "Size");
+		TRY(put_tuple(w, v.tuple));
+		return put_call(w), STATUS_OK;
+	}
+	if (form == PICKLE_AS_SET && v.tag == TAG_LIST) {
+		put_global(w, "__builtin__", "set");
+		TRY(put_list(w, v.list));
+		return put_call(w), STATUS_OK;
+	}
+	return put_value(w, v);
 }
 
 static Status put_host(PickleWriter *w, HostObj *o)
@@ -348,7 +365,9 @@ Status pickle_write(PickleWriter *w, IValue v, Text *out, Error *err)
 	put_op(w, 2);
 	TRY(put_value(w, v));
 	put_op(w, PK_STOP);
-	return out->size > PICKLE_MAX_SIZE ? fail(err, STATUS_LIMIT, "pickle: more than %zu bytes", PICKLE_MAX_SIZE) : STATUS_OK;
+	if (out->size > PICKLE_MAX_SIZE)
+		return fail(err, STATUS_LIMIT, "pickle: more than %zu bytes", PICKLE_MAX_SIZE);
+	return STATUS_OK;
 }
 
 void pickle_writer_free(PickleWriter *w)

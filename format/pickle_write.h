@@ -23,6 +23,8 @@ typedef enum PickleForm {
 	PICKLE_AS_ORDERED_DICT, // dict → collections.OrderedDict
 	PICKLE_AS_SIZE,         // tuple → torch.Size
 	PICKLE_AS_DTYPE,        // int → torch.float32
+	PICKLE_AS_BYTES,        // str → bytes
+	PICKLE_AS_SET,          // list → set
 } PickleForm;
 
 typedef struct PickleWriter {

@@ -4,7 +4,7 @@
 
 #include "core/arena.h"
 #include "format/model.h"
-#include "format/pickle_write.h"
+#include "format/values.h"
 #include "format/zip_write.h"
 
 enum { ALIGNMENT = 64 };
@@ -56,24 +56,30 @@ static char *file_stem(const char *path)
 	return xstrndup(name, n);
 }
 
-Status torchsave_save_file(const char *path, IValue v, bool ordered, Error *err)
+Status torchsave_write(const char *path, PickleWriter *w, IValue v, Error *err)
 {
-	PickleWriter w = {.dialect = PICKLE_SAVE, .ordered = ordered};
 	Text pickle = {0};
 	SaveFile f = {.err = err};
-	Status s = pickle_write(&w, v, &pickle, err);
+	Status s = pickle_write(w, v, &pickle, err);
 	if (s == STATUS_OK)
 		s = zip_writer_open(&f.zip, path, ALIGNMENT, err);
 	if (s == STATUS_OK) {
 		f.root = file_stem(path);
-		s = add_records(&f, &w, &pickle);
+		s = add_records(&f, w, &pickle);
 		if (s == STATUS_OK)
 			s = zip_writer_finish(&f.zip, err);
 		else
 			zip_writer_abandon(&f.zip);
 		free(f.root);
 	}
-	pickle_writer_free(&w);
 	text_free(&pickle);
+	return s;
+}
+
+Status torchsave_save_file(const char *path, IValue v, bool ordered, Error *err)
+{
+	PickleWriter w = {.dialect = PICKLE_SAVE, .ordered = ordered};
+	Status s = torchsave_write(path, &w, v, err);
+	pickle_writer_free(&w);
 	return s;
 }

@@ -207,6 +207,58 @@ static void writes_bytes(void **state)
 	host_free(&h);
 }
 
+// Objects that only a callback knows: kept is the form that the next one is written in.
+static const HostKind test_kind = {.name = "thing"};
+typedef struct Thing { HostObj h; PickleForm form; IValue v; } Thing;
+
+static Status lower(void *ctx, HostObj *o, PickleForm *form, IValue *out, Error *err)
+{
+	(void)ctx, (void)err;
+	*form = ((Thing *)o)->form;
+	*out = ivalue_ref(((Thing *)o)->v);
+	return STATUS_OK;
+}
+
+static void writes_forms(void **state)
+{
+	(void)state;
+	TupleObj *size = tuple_new(2, NULL);
+	size->items[0] = iv_int(2);
+	size->items[1] = iv_int(3);
+	DictObj *dict = dict_new(&type_str, &type_int);
+	dict_set_take(dict, iv_cstr("a"), iv_int(1), NULL);
+	Thing things[] = {
+		{.form = PICKLE_AS_VALUE, .v = iv_int(5)}, {.form = PICKLE_AS_ORDERED_DICT, .v = iv_take_dict(dict)},
+		{.form = PICKLE_AS_SIZE, .v = iv_take_tuple(size)}, {.form = PICKLE_AS_DTYPE, .v = iv_int(DT_F32)},
+		{.form = PICKLE_AS_BYTES, .v = iv_str("b\xff", 2)}, {.form = PICKLE_AS_SET, .v = iv_take_list(list_of_ints((int64_t[]){7}, 1))},
+	};
+	enum { THINGS = sizeof things / sizeof *things };
+	IValue v = iv_take_list(list_new(&type_any, 0));
+	for (int i = 0; i < 2 * THINGS; i++) { // each twice: the second is the same value
+		things[i / 2].h = (HostObj){.h = {.refs = 100}, .kind = &test_kind};
+		list_append_take(v.list, (IValue){.host = &things[i / 2].h, .tag = TAG_HOST}, NULL);
+	}
+	assert_refused(PICKLE_SAVE, v, STATUS_UNSUPPORTED, "a value of type 'thing'");
+	Text bytes = {0}, shown = {0};
+	Error err = ERROR_INIT;
+	PickleWriter w = {.dialect = PICKLE_SAVE, .lower = lower};
+	PickleHost host = {.dialect = PICKLE_SAVE};
+	IValue back = iv_none();
+	if (pickle_write(&w, v, &bytes, &err) != STATUS_OK ||
+		pickle_read((const uint8_t *)bytes.data, bytes.size, &host, &back, NULL, &err) != STATUS_OK)
+		fail_msg("%s", err.message);
+	ivalue_repr(&shown, back);
+	assert_string_equal(text_str(&shown), "[5, 5, {'a': 1}, {'a': 1}, [2, 3], [2, 3], 6, 6, 'b\\xff', 'b\\xff', [7], [7]]");
+	assert_non_null(memmem(bytes.data, bytes.size, "ctorch\nfloat32\n", 15));
+	pickle_writer_free(&w);
+	text_free(&bytes);
+	text_free(&shown);
+	ivalue_unref(&back);
+	ivalue_unref(&v);
+	for (int i = 0; i < THINGS; i++)
+		ivalue_unref(&things[i].v);
+}
+
 static void refuses_what_cannot_be_written(void **state)
 {
 	(void)state;
@@ -286,6 +338,7 @@ int main(void)
 		cmocka_unit_test(keeps_sharing),
 		cmocka_unit_test(keeps_tensors),
 		cmocka_unit_test(writes_bytes),
+		cmocka_unit_test(writes_forms),
 		cmocka_unit_test(refuses_what_cannot_be_written),
 		cmocka_unit_test(reader_takes_the_deepest),
 		cmocka_unit_test(writes_shared_parts_once),
