@@ -465,8 +465,8 @@ class ParameterDict(Module):
         return joined
 
     def __ror__(self, other):
-        joined = ParameterDict(other)
-        joined.update(self)
+        joined = other.copy()
+        joined.update(self.items())
         return joined
 
     def __ior__(self, other):

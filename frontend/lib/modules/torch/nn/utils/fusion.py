@@ -23,6 +23,7 @@ def fuse_conv_bn_eval(conv, bn, transpose: bool = False):
 def fuse_conv_bn_weights(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, transpose: bool = False):
     """Weight and bias of the fused convolution."""
     bias = conv_b if conv_b is not None else torch.zeros_like(bn_rm)
+    learns = bias.requires_grad
     scale = bn_w if bn_w is not None else torch.ones_like(bn_rm)
     shift = bn_b if bn_b is not None else torch.zeros_like(bn_rm)
     factor = torch.rsqrt(bn_rv + bn_eps)
@@ -30,7 +31,7 @@ def fuse_conv_bn_weights(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, trans
     shape[1 if transpose else 0] = -1
     weight = (conv_w * (scale * factor).reshape(shape)).to(dtype=conv_w.dtype)
     bias = ((bias - bn_rm) * factor * scale + shift).to(dtype=bias.dtype)
-    return Parameter(weight, conv_w.requires_grad), Parameter(bias, bias.requires_grad)
+    return Parameter(weight, conv_w.requires_grad), Parameter(bias, learns)
 
 
 def fuse_linear_bn_eval(linear, bn):
@@ -51,7 +52,8 @@ def fuse_linear_bn_eval(linear, bn):
 def fuse_linear_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b):
     """Weight and bias of the fused linear layer."""
     bias = linear_b if linear_b is not None else torch.zeros_like(bn_rm)
+    learns = bias.requires_grad
     factor = bn_w * torch.rsqrt(bn_rv + bn_eps)
     weight = (linear_w * factor.unsqueeze(-1)).to(dtype=linear_w.dtype)
     bias = ((bias - bn_rm) * factor + bn_b).to(dtype=bias.dtype)
-    return Parameter(weight, linear_w.requires_grad), Parameter(bias, bias.requires_grad)
+    return Parameter(weight, linear_w.requires_grad), Parameter(bias, learns)
