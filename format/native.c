@@ -97,6 +97,16 @@ static Status pack_conv(const TupleObj *t, IValue *out, Error *err)
 	for (int i = 0; i < 4; i++)
 		geometry[i] = t->items[order[i]].list;
 	int64_t dim = geometry[0]->n, n = 1 + 4 * dim + 2;
+	for (int i = 0; i < 4; i++) {
+		for (int64_t k = 0; k < dim; k++) {
+			if (geometry[i]->items[k].i < INT16_MIN || geometry[i]->items[k].i > INT16_MAX)
+				return fail(err, STATUS_LIMIT, "packed convolution parameters with a stride, padding or dilation of %lld "
+					"cannot be saved", (long long)geometry[i]->items[k].i);
+		}
+	}
+	if (t->items[6].i < 0 || t->items[6].i > INT16_MAX)
+		return fail(err, STATUS_LIMIT, "packed convolution parameters with %lld groups cannot be saved",
+			(long long)t->items[6].i);
 	Tensor *config;
 	TRY(tensor_empty(DT_I16, &n, 1, &config, err));
 	int16_t *c = tensor_data(config);

@@ -98,6 +98,11 @@ static void try_model(const uint8_t *data, size_t size)
 		IValue v;
 		if (model_state(m, &v, &err) == STATUS_OK)
 			ivalue_unref(&v);
+		PickleWriter w = {.dialect = PICKLE_JIT};
+		Text bytes = {0};
+		pickle_write(&w, m->root, &bytes, NULL);
+		pickle_writer_free(&w);
+		text_free(&bytes);
 		model_unref(&m);
 	} else if (!err.message) {
 		abort();
