@@ -4,5 +4,23 @@ from torch.nn.parameter import Buffer, Parameter, UninitializedBuffer, Uninitial
 
 from . import functional, init
 from .modules import *
-from . import utils
+from . import modules, utils
+from .parallel import DataParallel
 
+
+def factory_kwargs(kwargs):
+    """dtype, device and memory_format of keyword arguments that may hold them in factory_kwargs too."""
+    if kwargs is None:
+        return {}
+    known = ("device", "dtype", "memory_format")
+    expected = known + ("factory_kwargs",)
+    unexpected = {key for key in kwargs if key not in expected}
+    if unexpected:
+        raise TypeError(f"unexpected kwargs {unexpected}")
+    found = dict(kwargs.get("factory_kwargs", {}))
+    for key in known:
+        if key in kwargs:
+            if key in found:
+                raise TypeError(f"{key} specified twice, in **kwargs and in factory_kwargs")
+            found[key] = kwargs[key]
+    return found
