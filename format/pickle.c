@@ -361,9 +361,9 @@ static Status set_items(Machine *m, int first)
 	Slot *dict = &m->stack[first - 1];
 	TRY(open_container(m, dict, TAG_DICT));
 	for (int i = first; i < m->n; i += 2) {
-		if (!pickle_is_key(m->stack[i].v) || m->stack[i].token)
+		if (!pickle_is_key(m->dialect, m->stack[i].v) || m->stack[i].token)
 			return fail(m->reader.err, STATUS_UNSUPPORTED, "pickle: a dict key before byte %zu is not a number, "
-				"string, device or tensor", m->at);
+				"string, device, tensor or short tuple", m->at);
 		IValue key, value;
 		TRY(take_value(m, &m->stack[i], dict, &key));
 		Status s = take_value(m, &m->stack[i + 1], dict, &value);

@@ -11,6 +11,25 @@
 
 #include "core/arena.h"
 
+bool pickle_is_key(PickleDialect dialect, IValue v)
+{
+	enum { MAX_ITEMS = 64 };
+	switch (v.tag) {
+	case TAG_INT: case TAG_FLOAT: case TAG_BOOL: case TAG_COMPLEX: case TAG_STR: case TAG_DEVICE: case TAG_TENSOR:
+		return true;
+	case TAG_NONE:
+		return dialect == PICKLE_SAVE;
+	case TAG_TUPLE:
+		for (int64_t i = 0; i < v.tuple->n && i < MAX_ITEMS; i++) {
+			if (v.tuple->items[i].tag == TAG_TUPLE || !pickle_is_key(dialect, v.tuple->items[i]))
+				return false;
+		}
+		return dialect == PICKLE_SAVE && v.tuple->n <= MAX_ITEMS;
+	default:
+		return false;
+	}
+}
+
 static Status want_args(const PickleReader *r, const PickleGlobal *row, const TupleObj *args, int64_t least, int64_t most)
 {
 	if (args->n < least || args->n > most)
@@ -418,7 +437,7 @@ static Status build_dict(const PickleReader *r, const PickleGlobal *row, TupleOb
 			IValue pair = from.list->items[i];
 			const IValue *kv = pair.tag == TAG_LIST && pair.list->n == 2 ? pair.list->items
 				: pair.tag == TAG_TUPLE && pair.tuple->n == 2 ? pair.tuple->items : NULL;
-			if (!kv || !pickle_is_key(kv[0]))
+			if (!kv || !pickle_is_key(r->host->dialect, kv[0]))
 				s = wrong_args(r, row);
 			else
 				s = dict_set_take(d, ivalue_ref(kv[0]), ivalue_ref(kv[1]), r->err);

@@ -28,12 +28,9 @@ typedef struct PickleToken {
 	bool untyped;
 } PickleToken;
 
-// What files have as keys of dicts.  (A tuple as a key would be hashed along every path through it.)
-static inline bool pickle_is_key(IValue v)
-{
-	return v.tag == TAG_INT || v.tag == TAG_FLOAT || v.tag == TAG_BOOL || v.tag == TAG_COMPLEX || v.tag == TAG_STR ||
-		v.tag == TAG_DEVICE || v.tag == TAG_TENSOR;
-}
+// What files have as keys of dicts.  Python has None and tuples too; these are short and flat, because a key is hashed
+// along every path through it.
+bool pickle_is_key(PickleDialect dialect, IValue v);
 
 IValue token_new(TokenKind kind, const char *name);
 PickleToken *token_of(IValue v); // NULL when v is a value

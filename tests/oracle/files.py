@@ -88,7 +88,8 @@ def values():
     net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.LSTM(4, 2))
     yield "numbers", {"none": None, "bools": [True, False], "ints": [0, 255, 256, 65536, -1, 2**31, -2**31, 2**62, -2**63],
                       "floats": [0.5, float("inf"), -0.0, 1e300, float("nan")], "complex": 1 - 2j, "text": "a\u00e4\U0001f600\n",
-                      "empty": [(), [], {}, ""], 7: "int key", 2.5: "float key", True: "bool key"}
+                      "empty": [(), [], {}, ""], 7: "int key", 2.5: "float key", True: "bool key",
+                      None: "no key", (1, "a", 2.5): "tuple key"}
     yield "tuples", [(1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), ((),)]
     yield "devices", [torch.device("cpu"), torch.device("cuda", 1), torch.device("meta")]
     yield "dtypes", samples()
