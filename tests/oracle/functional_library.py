@@ -7,11 +7,11 @@ the same error and the same warnings, and where PyTorch can script a function so
 'functional library: N passed, N failed'.
 """
 import importlib
+import importlib.util
 import inspect
 import linecache
 import os
 import sys
-import types
 import warnings
 
 import torch
@@ -20,22 +20,19 @@ import torch.nn.functional as theirs
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend", "lib", "modules", "torch", "nn")
 
 
-def load_tree():
-    """Our torch.nn under the name wicknn; its utils stand for PyTorch's to PyTorch's compiler."""
-    if not os.path.exists(os.path.join(TREE, "__init__.py")):
-        package = types.ModuleType("wicknn")
-        package.__path__ = [os.path.abspath(TREE)]
-        sys.modules["wicknn"] = package
-    else:
-        spec = importlib.util.spec_from_file_location(
-            "wicknn", os.path.join(TREE, "__init__.py"), submodule_search_locations=[os.path.abspath(TREE)])
-        package = importlib.util.module_from_spec(spec)
-        sys.modules["wicknn"] = package
-        spec.loader.exec_module(package)
-    utils = importlib.import_module("wicknn.modules.utils")
-    for name, op in (("_single", "_single"), ("_pair", "_pair"), ("_triple", "_triple"), ("_quadruple", "_quadruple"),
-                     ("_list_with_default", "list_with_default")):
-        torch.jit._builtins._register_builtin(getattr(utils, name), "aten::" + op)
+def load_tree(name="wicknn", before=None):
+    """Our torch.nn under another name; its utils stand for PyTorch's to PyTorch's compiler."""
+    spec = importlib.util.spec_from_file_location(
+        name, os.path.join(TREE, "__init__.py"), submodule_search_locations=[os.path.abspath(TREE)])
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[name] = package
+    if before:
+        before()
+    spec.loader.exec_module(package)
+    utils = importlib.import_module(name + ".modules.utils")
+    for function, op in (("_single", "_single"), ("_pair", "_pair"), ("_triple", "_triple"), ("_quadruple", "_quadruple"),
+                         ("_list_with_default", "list_with_default")):
+        torch.jit._builtins._register_builtin(getattr(utils, function), "aten::" + op)
     return package
 
 
@@ -49,7 +46,8 @@ def call(function, args, kwargs):
             value = function(*args, **kwargs)
         except Exception as e:
             value = (type(e).__name__, str(e).strip().split("\n")[-1].split("wicknn")[-1])
-    said = sorted(str(w.message) for w in seen if "TypedStorage" not in str(w.message))
+    # what PyTorch's C++ says, it says once
+    said = sorted(str(w.message) for w in seen if "Triggered internally" not in str(w.message))
     return value, said, args, torch.get_rng_state()
 
 

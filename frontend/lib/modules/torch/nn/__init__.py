@@ -2,9 +2,9 @@
 # torch.nn: layers, their functional forms, first values and what works on whole networks.
 from torch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-from . import functional, init
+# first the modules: functional needs one of them, and they need the whole of functional
 from .modules import *
-from . import modules, utils
+from . import functional, init, modules, utils
 from .parallel import DataParallel
 
 
