@@ -55,7 +55,7 @@ def main():
             print("SKIPPED: torchvision's networks, because no python3 imports torchvision")
             skipped += 1
         # our torch.nn against the PyTorch it follows
-        for name in ("functional_library.py",):
+        for name in ("functional_library.py", "network_library.py"):
             newest = [p for p in pythons if subprocess.run(
                 [p, "-c", "import sys, torch; sys.exit(not torch.__version__.startswith('2.13.'))"]).returncode == 0]
             if not newest:
