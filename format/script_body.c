@@ -184,7 +184,7 @@ static Status print_if(Body *b, Node *n)
 	name_values(b, n->outputs, n->noutputs);
 	for (int i = 0; i < n->noutputs; i++) {
 		const Type *t = written_type(n->blocks[0]->outputs[i]), *f = written_type(n->blocks[1]->outputs[i]);
-		const Type *joined = type_unify(b->g->pool, t, f, b->code->target == TARGET_NEWEST);
+		const Type *joined = type_unify(b->g->pool, t, f, false);
 		annotate[i] = !joined || !type_equal(joined, n->outputs[i]->type);
 	}
 	begin_line(b);
@@ -237,8 +237,27 @@ static Status print_with(Body *b, Node *n)
 		text_addf(b->out, " as %s", b->text[enter->outputs[0]->id]);
 	}
 	text_add(b->out, ":\n");
-	name_values(b, n->outputs, n->noutputs);
-	return print_branch(b, n->blocks[0], n->outputs, 0, n->noutputs, NULL);
+	// What is bound inside is visible after, under the same name.
+	Block *block = n->blocks[0];
+	size_t before = b->out->size;
+	b->indent++;
+	TRY(print_block(b, block));
+	settle(b, b->npending - 1);
+	for (int i = 0; i < n->noutputs; i++) {
+		const Value *v = block->outputs[i];
+		if (v->def && v->def->kind == NODE_CONSTANT) {
+			name_value(b, n->outputs[i]);
+			TRY(print_join(b, &n->outputs[i], &block->outputs[i], 1, (bool[]){true}));
+		} else {
+			b->text[n->outputs[i]->id] = b->text[v->id];
+		}
+	}
+	if (b->out->size == before) {
+		begin_line(b);
+		text_add(b->out, "pass\n");
+	}
+	b->indent--;
+	return STATUS_OK;
 }
 
 static Status print_return(Body *b, const Block *block)

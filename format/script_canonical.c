@@ -7,6 +7,8 @@
 #include "format/script_body.h"
 #include "ir/passes.h"
 
+#include <string.h>
+
 static bool is_true(const Value *v)
 {
 	return v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_BOOL && v->def->attr.value.i;
@@ -104,11 +106,33 @@ static void drop_equal(Node *branch)
 	}
 }
 
+static bool is_constant(const Value *v, Tag tag)
+{
+	return v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == tag;
+}
+
+// "1.-2.j" is one number in source and a subtraction in the graph.
+static void fold_complex(Graph *g, Node *n)
+{
+	const Schema *s = n->op->schema;
+	bool plus = !strcmp(s->name, "aten::add");
+	if (strcmp(s->overload, "float_complex") || (!plus && strcmp(s->name, "aten::sub")))
+		return;
+	if (!is_constant(n->inputs[0], TAG_FLOAT) || !is_constant(n->inputs[1], TAG_COMPLEX))
+		return;
+	double a = n->inputs[0]->def->attr.value.f;
+	const ComplexObj *b = n->inputs[1]->def->attr.value.complex_;
+	IValue sum = plus ? iv_complex(a + b->re, b->im) : iv_complex(a - b->re, -b->im);
+	value_replace_all(n->outputs[0], constant_before(g, sum, &type_complex, n));
+}
+
 static void canonicalize_block(Graph *g, Block *b)
 {
 	block_foreach(n, b) {
 		for (int i = 0; i < n->nblocks; i++)
 			canonicalize_block(g, n->blocks[i]);
+		if (n->kind == NODE_OP)
+			fold_complex(g, n);
 		if (n->kind == NODE_IF)
 			drop_equal(n);
 		if (n->kind != NODE_LOOP)

@@ -181,7 +181,8 @@ static bool has_literal(IValue v, int depth)
 	case TAG_INT:
 		return v.i != INT64_MIN; // the sign is no part of a number
 	case TAG_COMPLEX:
-		return isfinite(v.complex_->re) && isfinite(v.complex_->im) && !signbit(v.complex_->re) && !signbit(v.complex_->im);
+		return isfinite(v.complex_->re) && isfinite(v.complex_->im) && !(signbit(v.complex_->re) && !v.complex_->re) &&
+			!(signbit(v.complex_->im) && !v.complex_->im);
 	case TAG_STR:
 		return is_ascii(v.str);
 	case TAG_LIST:
@@ -294,9 +295,13 @@ Status script_literal(Script *c, IValue v, const Type *t, Text *out)
 		float_literal(v.f, out);
 		break;
 	case TAG_COMPLEX:
-		float_literal(v.complex_->re, out);
-		text_addc(out, '+');
-		float_literal(v.complex_->im, out);
+		if (v.complex_->re) {
+			float_literal(v.complex_->re, out);
+			text_addc(out, signbit(v.complex_->im) ? '-' : '+');
+		} else if (signbit(v.complex_->im)) {
+			text_addc(out, '-');
+		}
+		float_literal(fabs(v.complex_->im), out);
 		text_addc(out, 'j');
 		break;
 	case TAG_DEVICE: {
