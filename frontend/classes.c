@@ -9,32 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Classes bound to C++ in the reference.  An object has one slot, which holds what its pickled state unpacks to.
-static const char *const native_classes[] = {
-	"quantized.LinearPackedParamsBase", "quantized.Conv2dPackedParamsBase", "quantized.Conv3dPackedParamsBase",
-	"quantized.ConvTranspose2dPackedParamsBase", "quantized.ConvTranspose3dPackedParamsBase",
-	"quantized.EmbeddingPackedParamsBase", "rnn.CellParamsBase", "xnnpack.LinearOpContext",
-	"xnnpack.Conv2dOpContext",
-	"xnnpack.TransposeConv2dOpContext", "profiler._RecordFunction",
-};
-
-const Type *native_class(TypePool *p, const char *qualified)
-{
-	const char *name = qualified + strlen("__torch__.torch.classes.");
-	for (size_t i = 0; i < sizeof native_classes / sizeof *native_classes; i++) {
-		if (strcmp(native_classes[i], name))
-			continue;
-		const Type *t = type_class(p, qualified);
-		if (!t->cls->complete) {
-			t->cls->native = native_classes[i];
-			t->cls->complete = true;
-			class_add_attr(t, (Attribute){.name = "state", .type = &type_any});
-		}
-		return t;
-	}
-	return NULL;
-}
-
 typedef struct ClassMaker {
 	Frontend *fe;
 	CodeFile *file;
@@ -96,7 +70,7 @@ static const Type *replaced_type(ClassMaker *m, const char *attr, const Type *t)
 		if (name.size >= n && !strcmp(name.data + name.size - n, table[i].suffix)) {
 			char q[96];
 			snprintf(q, sizeof q, "__torch__.torch.classes.quantized.%s", table[i].type);
-			t = native_class(m->pool, q);
+			t = native_class(m->fe->unit, q);
 			break;
 		}
 	}

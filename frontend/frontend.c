@@ -199,7 +199,7 @@ Status frontend_lookup(Frontend *fe, const char *qualified, bool *found, Sugar *
 		return STATUS_OK;
 	}
 	if (!strncmp(qualified, "__torch__.torch.classes.", 24)) {
-		t = native_class(fe->unit->pool, qualified);
+		t = native_class(fe->unit, qualified);
 		if (t) {
 			*found = true;
 			out->kind = SUGAR_TYPE;

@@ -163,7 +163,9 @@ const Type *type_from_name(TypePool *p, Dialect d, const char *name); // primiti
 // classes.c
 Status class_declare(Frontend *fe, CodeFile *file, const char *qualified, const ClassDef *c, const Type **out,
 	Error *err);
-const Type *native_class(TypePool *p, const char *qualified); // __torch__.torch.classes.*; NULL if unknown
+
+// native_class.c
+const Type *native_class(Unit *u, const char *qualified);     // __torch__.torch.classes.*; NULL if unknown
 
 // constexpr.c
 Status constant_eval(Frontend *fe, CodeFile *file, const Expr *e, const Type *want, IValue *out, const Type **type,
