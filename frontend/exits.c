@@ -28,6 +28,8 @@ static Exit stmt_exit(const Stmt *s)
 		return stmts_exit(&s->body, 0);
 	case ST_WHILE:
 	case ST_FOR:
+		if (s->orelse.n && stmts_exit(&s->orelse, 0) != EXIT_WONT)
+			return EXIT_MIGHT;
 		return stmts_return(&s->body) ? EXIT_MIGHT : EXIT_WONT;
 	default:
 		return EXIT_WONT;
@@ -70,6 +72,8 @@ bool stmts_break(const StmtList *list, bool or_continue)
 		if ((s->kind == ST_IF || s->kind == ST_WITH) &&
 			(stmts_break(&s->body, or_continue) || stmts_break(&s->orelse, or_continue)))
 			return true;
+		if ((s->kind == ST_FOR || s->kind == ST_WHILE) && stmts_break(&s->orelse, or_continue))
+			return true;
 	}
 	return false;
 }
@@ -87,10 +91,38 @@ static void add_target(Map *out, const Expr *e)
 			add_target(out, e->list.items[i]);
 }
 
+void expr_assigned(const Expr *e, Map *out)
+{
+	if (!e || e->kind == EX_LAMBDA)
+		return;
+	if (e->kind == EX_WALRUS)
+		map_set(out, e->name, (void *)e->name);
+	expr_assigned(e->a, out);
+	expr_assigned(e->b, out);
+	expr_assigned(e->c, out);
+	for (int i = 0; i < e->list.n; i++)
+		expr_assigned(e->list.items[i], out);
+	for (int i = 0; i < e->list2.n; i++)
+		expr_assigned(e->list2.items[i], out);
+	for (int i = 0; i < e->nkw; i++)
+		expr_assigned(e->kw[i].value, out);
+}
+
+bool expr_binds(const Expr *e)
+{
+	Map names = {0};
+	expr_assigned(e, &names);
+	bool any = names.n > 0;
+	map_free(&names);
+	return any;
+}
+
 void stmts_assigned(const StmtList *list, Map *out)
 {
 	for (int i = 0; i < list->n; i++) {
 		const Stmt *s = list->items[i];
+		expr_assigned(s->value, out);
+		expr_assigned(s->cond, out);
 		switch (s->kind) {
 		case ST_ASSIGN:
 		case ST_ANNASSIGN:

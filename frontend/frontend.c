@@ -160,7 +160,7 @@ Function *frontend_declare_function(Frontend *fe, CodeFile *file, const char *qu
 	if (!f)
 		f = unit_add_function(fe->unit, qualified, self);
 	DefSite *site = arena_new(&fe->unit->arena, DefSite);
-	*site = (DefSite){fe, file, def, self, is_static};
+	*site = (DefSite){.fe = fe, .file = file, .def = def, .self = self, .is_static = is_static};
 	f->define = function_define;
 	f->define_arg = site;
 	f->at = def->name_at;

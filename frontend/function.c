@@ -26,6 +26,8 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 		const char *name = ctor && (ctor->kind == EX_NAME || ctor->kind == EX_ATTR) ? ctor->name : "";
 		if (!strncmp(name, "BroadcastingList", 16))
 			a->fixed = atoi(name + 16);
+	} else if (site->arg_types && site->arg_types[i]) {
+		a->type = site->arg_types[i];
 	} else if (d->type_comment_ret) {
 		int k = i - (d->type_comment.n == d->params.n ? 0 : first);
 		if (k < 0 || k >= d->type_comment.n)
@@ -50,7 +52,9 @@ static Status make_schema(DefSite *site, const char *name, Schema **out, Error *
 	Schema *s = arena_new(a, Schema);
 	s->name = name;
 	s->overload = "";
-	s->args = arena_array(a, Arg, d->params.n + 1);
+	s->args = arena_array(a, Arg, d->params.n + site->ncaptures + 1);
+	for (int i = 0; i < site->ncaptures; i++)
+		s->args[s->nargs++] = (Arg){.name = site->captures[i].name, .type = site->captures[i].type};
 	Status st = STATUS_OK;
 	for (int i = 0; i < d->params.n && st == STATUS_OK; i++)
 		st = add_param(site, &d->params.items[i], i, s, err);
@@ -64,7 +68,7 @@ static Status make_schema(DefSite *site, const char *name, Schema **out, Error *
 		s->nrets = 1;
 	}
 	if (st != STATUS_OK) {
-		for (int i = 0; i <= s->nargs && i < d->params.n; i++)
+		for (int i = 0; i <= s->nargs && i < d->params.n + site->ncaptures; i++)
 			ivalue_unref(&s->args[i].def);
 		return st;
 	}

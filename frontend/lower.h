@@ -8,6 +8,8 @@
 //   lower_expr.c, condition.c, lower_index.c, lower_call.c, attribute.c   expressions
 //   forms.c      names that are not ops (print, range, isinstance …)   python_names.c what Python calls the ops
 //   exits.c      what may leave a block early             upgraders.c old archives
+//   lower_comprehension.c, lower_closure.c                rewrite.c   the larger language's statements
+//   lower_format.c f-strings, str.format
 //
 // Emission goes straight to SSA.  A name is bound to a Sugar: an SSA value or something that exists only while
 // compiling (a function, a class, a bound method …).  An If's branches get scopes of their own, joined afterwards; a loop
@@ -50,7 +52,11 @@ typedef struct DefSite {
 	const Def *def;
 	const Type *self;
 	bool is_static;
+	const struct Capture *captures; // parameters before the written ones: names that an inner def takes from outside
+	int ncaptures;
+	const Type **arg_types;    // of unannotated parameters, by index; NULL: Tensor
 } DefSite;
+typedef struct Capture { const char *name; const Type *type; } Capture;
 
 typedef enum Form {
 	FORM_PRINT, FORM_TUPLE, FORM_LIST, FORM_DICT, FORM_LEN, FORM_CAST, FORM_GETATTR, FORM_HASATTR, FORM_ISINSTANCE,
@@ -69,7 +75,7 @@ typedef enum SugarKind {
 	SUGAR_OP,         // name = "aten::f", value = receiver or NULL
 	SUGAR_FORM,       // form, and value or name as the form needs
 	SUGAR_TUPLE,      // items, n: a tuple with members that are not values
-	SUGAR_CLOSURE,    // def
+	SUGAR_CLOSURE,    // a def inside a def, or a lambda: def or lambda; items = defaults of its parameters
 	SUGAR_EXCEPTION,  // name = qualified class
 	SUGAR_ITER,       // form = FORM_RANGE/ZIP/ENUMERATE, items, n
 	SUGAR_FLAG,       // n = 0 or 1: an exit flag whose state is known
@@ -83,6 +89,7 @@ typedef struct Sugar {
 	const Type *type;
 	Function *fn;
 	const Def *def;
+	const Expr *lambda;
 	struct Sugar *items;
 	int n;
 } Sugar;
@@ -127,6 +134,7 @@ typedef struct Lower {
 	Graph *g;
 	Block *block;              // nodes are appended here
 	Scope *scope;
+	Scope *stmt_scope;         // of the statement being lowered: where := may bind
 	Map variables;             // name → Variable
 	Arena arena;               // scratch
 	Error *err;                // never NULL
@@ -135,6 +143,8 @@ typedef struct Lower {
 	const Type *declared_ret;  // NULL when not declared
 	const Type *ret;           // join of the returns seen
 	int64_t work;              // expressions lowered
+	int temps;                 // names made up for rewritten statements
+	const struct Inlining *inlining; // closures whose bodies are being lowered at their calls
 } Lower;
 
 // frontend.c
@@ -189,6 +199,8 @@ Exit exit_join(Exit a, Exit b);
 // exits.c
 Exit stmts_exit(const StmtList *list, int from);              // judged by syntax alone
 void stmts_assigned(const StmtList *list, Map *out);          // names that the statements bind, as keys
+void expr_assigned(const Expr *e, Map *out);                  // names that := binds in it
+bool expr_binds(const Expr *e);                               // has it a := ?
 bool stmts_return(const StmtList *list);
 bool stmts_break(const StmtList *list, bool or_continue);     // of the enclosing loop
 
@@ -211,9 +223,29 @@ Status lower_setattr(Lower *l, Value *obj, const char *name, Value *v, Range at)
 // lower_loop.c
 Status lower_while(Lower *l, const Stmt *s, Exit *out);
 Status lower_for(Lower *l, const Stmt *s, Exit *out);
-Value *lower_comprehension(Lower *l, const Expr *e, const Type *hint);
+// Runs over `over`, with *each called for the element inside the loop's block.
+typedef Status (*EachElement)(Lower *l, void *arg, Sugar element);
+Status lower_each(Lower *l, Sugar over, EachElement each, void *arg, Range at);
 Status sugar_static_items(Lower *l, Sugar s, bool *is_static, Sugar **items, int *n, Range at);
+
+// lower_comprehension.c
+Value *lower_comprehension(Lower *l, const Expr *e, const Type *hint);
 Value *lower_list_of(Lower *l, Sugar s, const Type *hint, Range at); // list(iterable)
+
+// lower_closure.c: lambdas and defs inside defs
+Status lower_local_function(Lower *l, const Def *def, const Expr *lambda, Sugar *out); // evaluates the defaults
+Status call_closure(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at,
+	Sugar *out);
+
+// lower_format.c
+Value *lower_fstring(Lower *l, const Expr *e);
+bool lower_format_call(Lower *l, const Expr *e, Sugar *out, Status *st); // "{:>5}".format(x); false: no such call
+
+// rewrite.c: statements that mean the same in a smaller language
+Status lower_loop_else(Lower *l, const Stmt *s, Exit *out);
+Status lower_while_binding(Lower *l, const Stmt *s, Exit *out);
+bool if_needs_nesting(const Stmt *s);                         // `if a and (n := f()): …`
+Status lower_if_nested(Lower *l, const Stmt *s, Exit *out);
 
 // lower_expr.c
 Status lower_expr(Lower *l, const Expr *e, const Type *hint, Sugar *out);

@@ -73,6 +73,38 @@ Status lower_unpack(Lower *l, Sugar s, int want, bool starred, Sugar **items, in
 	return st;
 }
 
+// a, *b, c = list
+static Status assign_list_starred(Lower *l, const Expr *target, Value *v, int star, Range at)
+{
+	int n = target->list.n;
+	Value *len_at_least[2] = {emit_op(l, "aten::len", &v, 1, at), emit_int(l, n - 1, at)};
+	Value *few = emit_op(l, "aten::lt", len_at_least, 2, at);
+	if (!few)
+		return lower_failed(l);
+	Node *branch = emit_node(l, NODE_IF, &few, 1, NULL, at);
+	scope_push(l, node_add_block(branch), false);
+	Value *msg = emit_str(l, "not enough values to unpack", at);
+	TRY(lower_raise(l, msg, "builtins.ValueError", at));
+	scope_pop(l);
+	scope_push(l, node_add_block(branch), false);
+	scope_pop(l);
+	for (int i = 0; i < n; i++) {
+		Value *in[4] = {v, emit_int(l, i <= star ? i : i - n, at), NULL, NULL}, *part;
+		if (i == star) {
+			in[2] = star == n - 1 ? emit_none(l, at) : emit_int(l, star + 1 - n, at);
+			in[3] = emit_int(l, 1, at);
+			part = emit_op(l, "aten::slice", in, 4, at);
+		} else {
+			part = emit_op(l, "aten::__getitem__", in, 2, at);
+		}
+		if (!part)
+			return lower_failed(l);
+		const Expr *to = target->list.items[i];
+		TRY(lower_assign_to(l, i == star ? to->a : to, sugar_of(part), at));
+	}
+	return STATUS_OK;
+}
+
 static Status assign_tuple(Lower *l, const Expr *target, Sugar s, Range at)
 {
 	const ExprList *list = &target->list;
@@ -84,6 +116,8 @@ static Status assign_tuple(Lower *l, const Expr *target, Sugar s, Range at)
 					"Only one starred expression is allowed on the lhs");
 			star = i;
 		}
+	if (star >= 0 && s.kind == SUGAR_VALUE && s.value->type->kind == TYPE_LIST)
+		return assign_list_starred(l, target, s.value, star, at);
 	Sugar *items;
 	int n;
 	TRY(lower_unpack(l, s, list->n, star >= 0, &items, &n, at));

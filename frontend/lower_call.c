@@ -227,6 +227,8 @@ Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const Na
 		return call_function(l, f.fn, f.value, args, nargs, kw, nkw, at, out);
 	case SUGAR_TYPE:
 		return construct(l, f.type, args, nargs, kw, nkw, at, out);
+	case SUGAR_CLOSURE:
+		return call_closure(l, f, args, nargs, kw, nkw, at, out);
 	case SUGAR_EXCEPTION:
 		return raise_message(l, f, args, nargs, at, out);
 	case SUGAR_VALUE:
@@ -278,6 +280,9 @@ static const Schema *hints_of(Lower *l, const Sugar *f, Range at, int *skip, Sta
 Status lower_call(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 {
 	Sugar f;
+	Status formatted;
+	if (lower_format_call(l, e, out, &formatted))
+		return formatted;
 	TRY(lower_expr(l, e->a, NULL, &f));
 	if (f.kind == SUGAR_FORM)
 		return lower_form(l, f, e, hint, out);

@@ -361,27 +361,63 @@ Value *lower_list(Lower *l, Value *const *items, int n, const Type *hint, Range 
 	return node->outputs[0];
 }
 
+// [a, *b, c]: the runs between the starred lists, all added up.  A starred tuple is a part of its run.
+static Value *list_sum(Lower *l, Value *sum, Value **run, int *n, const Type *list, Range at)
+{
+	if (!*n && sum)
+		return sum;
+	Value *part = lower_list(l, run, *n, sum && !list ? sum->type : list, at);
+	*n = 0;
+	if (!part || !sum)
+		return part;
+	Value *both[2] = {sum, part};
+	return emit_op(l, "aten::add", both, 2, at);
+}
+
 static Value *lower_list_literal(Lower *l, const Expr *e, const Type *hint)
 {
 	const Type *list = hint_of_kind(hint, TYPE_LIST);
 	int n = e->list.n, k = 0, cap = n + 1;
-	Value **v = arena_array(&l->arena, Value *, cap);
+	Value **v = arena_array(&l->arena, Value *, cap), *sum = NULL;
 	for (int i = 0; i < n; i++) {
-		if (e->list.items[i]->kind == EX_STAR) {
-			fail_at(l->err, STATUS_COMPILE, e->list.items[i]->at,
-				"starred expressions are not supported in lists");
-			return NULL;
+		const Expr *item = e->list.items[i];
+		if (item->kind == EX_STAR) {
+			Sugar s, *items;
+			int more;
+			bool is_static;
+			if (lower_expr(l, item->a, list, &s) != STATUS_OK ||
+				sugar_static_items(l, s, &is_static, &items, &more, item->at) != STATUS_OK)
+				return NULL;
+			for (int j = 0; is_static && j < more; j++) {
+				Value *x = sugar_value(l, items[j], item->at);
+				if (!x)
+					return NULL;
+				ARENA_PUSH(&l->arena, v, k, cap, x);
+			}
+			if (is_static)
+				continue;
+			Value *x = lower_list_of(l, s, list, item->at);
+			if (!x)
+				return NULL;
+			const Type *type = list ? list : x->type;
+			if ((k || sum) && !(sum = list_sum(l, sum, v, &k, type, e->at)))
+				return NULL;
+			Value *both[2] = {sum, x};
+			sum = sum ? emit_op(l, "aten::add", both, 2, item->at) : x;
+			if (!sum)
+				return NULL;
+			continue;
 		}
-		Value *x = lower_value(l, e->list.items[i], list ? list->elem[0] : NULL);
+		Value *x = lower_value(l, item, list ? list->elem[0] : NULL);
 		if (x && list) { // tuples within lists may need their elements adapted
-			Value *c = match_convert(l->block, x, list->elem[0], e->list.items[i]->at, false, NULL);
+			Value *c = match_convert(l->block, x, list->elem[0], item->at, false, NULL);
 			x = c ? c : x;
 		}
 		if (!x)
 			return NULL;
-		v[k++] = x;
+		ARENA_PUSH(&l->arena, v, k, cap, x);
 	}
-	return lower_list(l, v, k, list, e->at);
+	return sum ? list_sum(l, sum, v, &k, list, e->at) : lower_list(l, v, k, list, e->at);
 }
 
 static Value *lower_dict_literal(Lower *l, const Expr *e, const Type *hint)
@@ -478,36 +514,6 @@ static Status lower_tuple(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 	return out->value ? STATUS_OK : lower_failed(l);
 }
 
-static Value *lower_fstring(Lower *l, const Expr *e)
-{
-	Text fmt = {0};
-	NamedValue *args = arena_array(&l->arena, NamedValue, e->list.n + 1);
-	int n = 1;
-	bool ok = true;
-	for (int i = 0; i < e->list.n && ok; i++) {
-		const Expr *x = e->list.items[i];
-		if (x->kind == EX_STR) {
-			text_addn(&fmt, x->str, x->len);
-		} else if (x->name || x->b || x->flag) {
-			fail_at(l->err, STATUS_COMPILE, x->at, "format specifiers and conversions in f-strings are "
-				"not supported");
-			ok = false;
-		} else {
-			text_add(&fmt, "{}");
-			args[n] = (NamedValue){NULL, lower_value(l, x->a, NULL), x->at};
-			ok = args[n++].value != NULL;
-		}
-	}
-	Sugar out = {0};
-	if (ok) {
-		args[0] = (NamedValue){NULL, emit_constant(l, iv_str(text_str(&fmt), fmt.size), &type_str, e->at),
-			e->at};
-		ok = emit_op_full(l, "aten::format", NULL, args, n, NULL, 0, e->at, &out) == STATUS_OK;
-	}
-	text_free(&fmt);
-	return ok ? out.value : NULL;
-}
-
 static Status expr_kind(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 {
 	Value *v = NULL;
@@ -582,6 +588,15 @@ static Status expr_kind(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 	case EX_TERNARY:
 		v = lower_ternary(l, e, hint);
 		break;
+	case EX_LAMBDA:
+		return lower_local_function(l, NULL, e, out);
+	case EX_WALRUS:
+		if (l->scope != l->stmt_scope)
+			return fail_at(l->err, STATUS_COMPILE, e->at, "'%s :=' stands where it is not always evaluated, and "
+				"compiled functions cannot bind a name there: assign it in a statement before", e->name);
+		TRY(lower_expr(l, e->a, hint, out));
+		TRY(scope_assign(l, e->name, *out, NULL, e->at));
+		return STATUS_OK;
 	default:
 		return fail_at(l->err, STATUS_COMPILE, e->at, "this expression is not supported in compiled functions");
 	}

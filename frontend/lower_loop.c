@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Loops: while, for, comprehensions.
+// Loops: while and for.
 //
 // A loop carries the names that its body assigns and that exist before it.  What a for runs over is an Iter: a
 // length, and an element for a counter; zip and enumerate combine those.  Tuples and module containers
@@ -391,12 +391,15 @@ static Value *next_condition(Lower *l, const Expr *again, Exit e, Range at)
 Status lower_while(Lower *l, const Stmt *s, Exit *out)
 {
 	if (s->orelse.n)
-		return fail_at(l->err, STATUS_COMPILE, s->at, "while-else is not supported");
+		return lower_loop_else(l, s, out);
+	if (expr_binds(s->cond) && (stmts_break(&s->body, false) || stmts_return(&s->body)))
+		return lower_while_binding(l, s, out);
 	Loop lp = {0};
 	Value *trip = emit_int(l, INT64_MAX, s->at), *first = while_condition(l, s->cond);
 	if (!first)
 		return lower_failed(l);
-	loop_carry(l, &s->body, &lp);
+	Stmt whole = {.kind = ST_WHILE, .cond = s->cond, .body = s->body}, *only = &whole;
+	loop_carry(l, &(StmtList){&only, 1, 1}, &lp);
 	loop_begin(l, &lp, trip, first, s->at);
 	Exit e;
 	TRY(lower_stmts(l, &s->body, 0, NULL, &e));
@@ -443,7 +446,7 @@ static Status unroll_rest(Lower *l, void *arg, Exit *out)
 Status lower_for(Lower *l, const Stmt *s, Exit *out)
 {
 	if (s->orelse.n)
-		return fail_at(l->err, STATUS_COMPILE, s->at, "for-else is not supported");
+		return lower_loop_else(l, s, out);
 	Sugar over;
 	TRY(lower_expr(l, s->value, NULL, &over));
 	bool is_static;
@@ -483,9 +486,7 @@ Status lower_for(Lower *l, const Stmt *s, Exit *out)
 	return loop_end(l, &lp, cond, out, s->at);
 }
 
-// Runs over `over`, with *each called for the element inside the loop's block.
-typedef Status (*EachElement)(Lower *l, void *arg, Sugar element);
-static Status lower_each(Lower *l, Sugar over, EachElement each, void *arg, Range at)
+Status lower_each(Lower *l, Sugar over, EachElement each, void *arg, Range at)
 {
 	bool is_static;
 	Sugar *items;
@@ -515,107 +516,4 @@ static Status lower_each(Lower *l, Sugar over, EachElement each, void *arg, Rang
 	block_add_output(body, emit_bool(l, true, at));
 	scope_pop(l);
 	return STATUS_OK;
-}
-
-typedef struct Collect {
-	const Expr *e;       // the comprehension; NULL for list(iterable)
-	const Type *elem, *key;
-	Value *result;
-	bool typed;
-} Collect;
-
-static Status collect_item(Lower *l, void *arg, Sugar element)
-{
-	Collect *c = arg;
-	Range at = c->result->def->at;
-	Value *k = NULL, *v;
-	if (!c->e) {
-		v = sugar_value(l, element, at);
-	} else {
-		TRY(lower_assign_to(l, c->e->comp->target, element, c->e->comp->target->at));
-		k = c->e->kind == EX_DICTCOMP ? lower_value(l, c->e->a, c->key) : NULL;
-		if (c->e->kind == EX_DICTCOMP && !k)
-			return lower_failed(l);
-		v = lower_value(l, k ? c->e->b : c->e->a, c->elem);
-	}
-	if (!v)
-		return lower_failed(l);
-	if (!c->typed) { // the first element decides
-		c->elem = v->type;
-		c->key = k ? k->type : NULL;
-		c->result->type = k ? type_dict(l->pool, c->key, c->elem) : type_list(l->pool, c->elem);
-		c->typed = true;
-	}
-	Sugar unused;
-	NamedValue in[3] = {{NULL, c->result, at}, {NULL, k ? k : v, at}, {NULL, v, at}};
-	return emit_op_full(l, k ? "aten::_set_item" : "aten::append", NULL, in, k ? 3 : 2, NULL, 0, at, &unused);
-}
-
-// Over a tuple the elements are known: a list of them.
-static Value *collect_static(Lower *l, const Collect *c, const Sugar *items, int n, Range at)
-{
-	Value **v = arena_array(&l->arena, Value *, n + 1);
-	for (int i = 0; i < n; i++) {
-		scope_push(l, l->block, false);
-		if (c->e && lower_assign_to(l, c->e->comp->target, items[i], at) != STATUS_OK)
-			return NULL;
-		v[i] = c->e ? lower_value(l, c->e->a, c->elem) : sugar_value(l, items[i], at);
-		scope_pop(l);
-		if (!v[i])
-			return NULL;
-	}
-	return lower_list(l, v, n, c->elem ? type_list(l->pool, c->elem) : NULL, at);
-}
-
-static Value *collect(Lower *l, Collect *c, Sugar over, bool dict, Range at)
-{
-	if (!dict) {
-		bool is_static;
-		Sugar *items;
-		int n;
-		if (sugar_static_items(l, over, &is_static, &items, &n, at) != STATUS_OK)
-			return NULL;
-		if (is_static)
-			return collect_static(l, c, items, n, at);
-	}
-	const Type *t = dict ? type_dict(l->pool, c->key ? c->key : &type_str, c->elem ? c->elem : &type_tensor)
-		: type_list(l->pool, c->elem ? c->elem : &type_tensor);
-	c->typed = c->elem != NULL;
-	c->result = emit_node(l, dict ? NODE_DICT_CONSTRUCT : NODE_LIST_CONSTRUCT, NULL, 0, t, at)->outputs[0];
-	int loops = l->loops;
-	Status st = lower_each(l, over, collect_item, c, at);
-	l->loops = loops;
-	return st == STATUS_OK ? c->result : NULL;
-}
-
-Value *lower_comprehension(Lower *l, const Expr *e, const Type *hint)
-{
-	const Comprehension *comp = e->comp;
-	if (comp->next || comp->conds.n) {
-		fail_at(l->err, STATUS_COMPILE, e->at, comp->next ? "Only a single generator is currently supported"
-			: "Comprehension ifs are not supported yet");
-		return NULL;
-	}
-	Sugar over;
-	if (lower_expr(l, comp->iter, NULL, &over) != STATUS_OK)
-		return NULL;
-	bool dict = e->kind == EX_DICTCOMP;
-	Collect c = {.e = e};
-	if (hint && hint->kind == TYPE_OPTIONAL)
-		hint = hint->elem[0];
-	if (hint && dict && hint->kind == TYPE_DICT) {
-		c.key = hint->elem[0];
-		c.elem = hint->elem[1];
-	} else if (hint && !dict && hint->kind == TYPE_LIST) {
-		c.elem = hint->elem[0];
-	}
-	return collect(l, &c, over, dict, e->at);
-}
-
-Value *lower_list_of(Lower *l, Sugar s, const Type *hint, Range at)
-{
-	if (s.kind == SUGAR_VALUE && (s.value->type->kind == TYPE_LIST || s.value->type->kind == TYPE_STR))
-		return emit_op(l, "aten::list", &s.value, 1, at);
-	Collect c = {.elem = hint && hint->kind == TYPE_LIST ? hint->elem[0] : NULL};
-	return collect(l, &c, s, false, at);
 }

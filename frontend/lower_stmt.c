@@ -140,6 +140,8 @@ static bool rest_is_empty(const StmtList *list, int from, const Rest *rest)
 // An if whose continuation (after, then rest) may be taken into a branch; *took tells whether it was.
 static Status lower_if(Lower *l, const Stmt *s, const Rest *after, bool *took, Exit *out)
 {
+	if (if_needs_nesting(s))
+		return lower_if_nested(l, s, out);
 	Condition c;
 	TRY(lower_condition(l, s->cond, &c));
 	if (c.known >= 0) {
@@ -252,9 +254,12 @@ static Status lower_stmt(Lower *l, const Stmt *s, Exit *out)
 		return lower_raise_stmt(l, s);
 	case ST_ASSERT:
 		return lower_assert(l, s, out);
-	case ST_DEF:
-		scope_bind(l, s->def->name, (Sugar){.kind = SUGAR_CLOSURE, .def = s->def});
+	case ST_DEF: {
+		Sugar f;
+		TRY(lower_local_function(l, s->def, NULL, &f));
+		scope_bind(l, s->def->name, f);
 		return STATUS_OK;
+	}
 	default:
 		return fail_at(l->err, STATUS_COMPILE, s->at, "this statement is not supported in compiled functions");
 	}
@@ -275,6 +280,7 @@ static Status lower_sequence(Lower *l, const StmtList *list, int from, const Res
 			Rest after = {list, i + 1, l->scope, rest};
 			Exit e = EXIT_WONT;
 			bool took = false;
+			l->stmt_scope = l->scope;
 			if (s->kind == ST_IF)
 				TRY(lower_if(l, s, &after, &took, &e));
 			else

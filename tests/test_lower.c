@@ -212,6 +212,12 @@ static void test_control(void **state)
 	run_functions("tests/lower/control.py");
 }
 
+static void test_larger_language(void **state)
+{
+	(void)state;
+	run_functions("tests/lower/larger.py");
+}
+
 static void test_classes(void **state)
 {
 	(void)state;
@@ -248,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_archives),
 		cmocka_unit_test(test_language),
 		cmocka_unit_test(test_control),
+		cmocka_unit_test(test_larger_language),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_library),
 	};
