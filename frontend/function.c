@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// One number as the default of a BroadcastingListN is N of them.
+static IValue repeat_default(IValue number, const Type *elem, int n)
+{
+	ListObj *l = list_new(elem, n);
+	for (int i = 0; i < n; i++)
+		l->items[i] = number;
+	l->n = n;
+	return iv_take_list(l);
+}
+
 static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *err)
 {
 	Frontend *fe = site->fe;
@@ -36,10 +46,18 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 				"parameters (%d)", d->type_comment.n, d->params.n);
 		TRY(type_from_expr(fe, site->file, d->type_comment.items[k], &a->type, err));
 	}
+	const Type *list = a->type;
+	bool each = a->fixed && p->def && (p->def->kind == EX_INT || p->def->kind == EX_FLOAT) && list->kind == TYPE_LIST;
+	if (each)
+		a->type = list->elem[0];
 	if (p->def) {
 		const Type *t;
 		TRY(constant_eval(fe, site->file, p->def, a->type, &a->def, &t, err));
 		a->has_default = true;
+	}
+	if (each) {
+		a->def = repeat_default(a->def, list->elem[0], a->fixed);
+		a->type = list;
 	}
 	s->nargs++;
 	return STATUS_OK;

@@ -263,6 +263,14 @@ def lp_pool3d(
     return (torch.sign(mean) * torch.relu(torch.abs(mean))).mul(kd * kh * kw).pow(1.0 / norm_type)
 
 
+def _pooled_size(input: Tensor, output_size: List[int]) -> List[int]:
+    # None keeps a dimension as it is, which a script's list of integers cannot say
+    if not torch.jit.is_scripting():
+        return _list_with_default(output_size, input.size())
+    assert input.dim() > len(output_size)
+    return output_size
+
+
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: BroadcastingList1[int], return_indices: bool = False,
 ) -> Tuple[Tensor, Tensor]:
@@ -280,7 +288,7 @@ adaptive_max_pool1d = boolean_dispatch(
 def adaptive_max_pool2d_with_indices(
     input: Tensor, output_size: BroadcastingList2[int], return_indices: bool = False,
 ) -> Tuple[Tensor, Tensor]:
-    return torch._C._nn.adaptive_max_pool2d(input, _list_with_default(output_size, input.size()))
+    return torch._C._nn.adaptive_max_pool2d(input, _pooled_size(input, output_size))
 
 
 def _adaptive_max_pool2d(input: Tensor, output_size: BroadcastingList2[int], return_indices: bool = False) -> Tensor:
@@ -294,7 +302,7 @@ adaptive_max_pool2d = boolean_dispatch(
 def adaptive_max_pool3d_with_indices(
     input: Tensor, output_size: BroadcastingList3[int], return_indices: bool = False,
 ) -> Tuple[Tensor, Tensor]:
-    return torch._C._nn.adaptive_max_pool3d(input, _list_with_default(output_size, input.size()))
+    return torch._C._nn.adaptive_max_pool3d(input, _pooled_size(input, output_size))
 
 
 def _adaptive_max_pool3d(input: Tensor, output_size: BroadcastingList3[int], return_indices: bool = False) -> Tensor:
@@ -306,8 +314,8 @@ adaptive_max_pool3d = boolean_dispatch(
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: BroadcastingList2[int]) -> Tensor:
-    return torch._C._nn.adaptive_avg_pool2d(input, _list_with_default(output_size, input.size()))
+    return torch._C._nn.adaptive_avg_pool2d(input, _pooled_size(input, output_size))
 
 
 def adaptive_avg_pool3d(input: Tensor, output_size: BroadcastingList3[int]) -> Tensor:
-    return torch._C._nn.adaptive_avg_pool3d(input, _list_with_default(output_size, input.size()))
+    return torch._C._nn.adaptive_avg_pool3d(input, _pooled_size(input, output_size))
