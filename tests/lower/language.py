@@ -5,6 +5,7 @@ import torch
 from typing import List, Dict, Optional, Tuple, Union, NamedTuple, Any
 from enum import Enum
 import torch.nn.functional as F
+from torch._jit_internal import BroadcastingList2
 
 class Color(Enum):
     RED = 1
@@ -492,3 +493,10 @@ def t_iter_tensor():
 def t_dtype():
     x = torch.zeros(2, dtype=torch.int32)
     return x.dtype == torch.int32, torch.ones_like(x, dtype=torch.float64), x.to(torch.long), torch.tensor([1.5], dtype=torch.float64), torch.tensor(3), torch.tensor([[1, 2], [3, 4]])
+
+def spread(size: BroadcastingList2[int] = 3, scale: BroadcastingList2[float] = 1.5) -> Tuple[List[int], List[float]]:
+    return size, scale
+
+# = ([3, 3], [1.5, 1.5], [4, 4], [5, 6])
+def t_broadcasting_defaults() -> Tuple[List[int], List[float], List[int], List[int]]:
+    return spread()[0], spread()[1], spread(4)[0], spread([5, 6])[0]
