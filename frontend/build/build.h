@@ -239,7 +239,8 @@ struct Build {
 	uint32_t class_version;       // changes when any class's namespace does; who writes a ns directly raises it
 	struct MethodCache *methods;  // object.c: (class, name) to what stands along the MRO
 	struct CoroStacks *stacks;    // eval_gen.c: stacks of generators that ended
-	PyObj *dead;                  // host.c: objects to be freed, while one is being freed
+	PyObj **dead;                 // host.c: objects to be freed, while others are being freed
+	int ndead, cap_dead;
 	int releasing;
 	bool closing;                 // build_free is at work: nothing runs any more
 	CodeText *texts;
@@ -277,6 +278,7 @@ Status build_stack_check(Build *b); // RecursionError when the C stack runs low
 // module.c; values of builtin types: type_*.c; symbols and sizes: torch_*.c
 
 StrObj *py_intern(Build *b, const char *s);                     // borrowed, lives with b; equal names, equal pointers
+StrObj *py_intern_n(Build *b, const char *s, size_t n);         // the same; s may hold NULs
 IValue py_name(Build *b, const char *s);                        // the same as a borrowed IValue
 void *py_new(Build *b, PyKind k, size_t size);                  // zeroed, linked; refs = 1
 IValue py_native(Build *b, const char *path, NativeFn fn, const void *data);
