@@ -117,7 +117,7 @@ typedef struct PyClass {
 	Payload payload;
 	bool is_native;          // int, str, Tensor, Exception …: made in C, immutable
 	bool is_enum, is_named_tuple, is_exception, is_dataclass, is_interface; // is_interface: @torch.jit.interface
-	bool slow_getattr;       // some class of the MRO defines __getattribute__ or __getattr__ in Python
+	bool slow_getattr;       // some class of the MRO defines __getattribute__ in Python
 	uint32_t modifier;
 	uint32_t version;        // changes when ns of it or of a base does: method caches compare it
 	NativeFn make;           // constructor of a native class, inherited; may be NULL.  See py_native_class
@@ -146,6 +146,8 @@ typedef struct PyModule {
 	bool is_library;         // ships with Wick: a missing attribute may name a submodule that is imported then
 	bool is_absent;          // stands for a module that does not exist: using anything of it is the error
 	bool is_package;
+	bool loading;            // its text runs
+	bool pending;            // its text has not run yet: a package around the main file
 	const char *missing_why; // of an absent one
 } PyModule;
 
@@ -246,6 +248,9 @@ struct Build {
 	CodeText *texts;
 	FileAccess access;
 	BuildFiles files;
+	const char *const *argv; int argc; // sys.argv; owned
+	Status started;               // whether the builtin classes and modules could be made
+	Error own_error;              // where failures go while nobody asked for them
 	struct Frame *frame;          // innermost running frame
 	int depth;                    // Python calls nested; RecursionError at 1000
 	PyModule *main;               // __main__, or NULL
@@ -255,7 +260,8 @@ struct Build {
 	struct Tracer *tracer;        // while torch.jit.trace records, else NULL: tracer.h
 	struct Torch *torch;          // state of the torch namespace (torch.h): signatures, symbols, default dtype
 	int no_grad;                  // nesting of torch.no_grad()
-	const char *main_dir;         // where the main file lies: sibling imports
+	const char *main_dir;         // where the main file lies: sibling imports; owned
+	char *package_root;           // folder of the outermost package that the main file is part of, or NULL; owned
 	const char *path;             // instance path for error messages while specialising ("Net.layer1.0.conv"), or NULL
 };
 
@@ -327,6 +333,10 @@ Status py_getattr(Build *b, IValue v, StrObj *name, IValue *out);
 Status py_getattr_opt(Build *b, IValue v, StrObj *name, IValue *out, bool *found); // AttributeError swallowed
 Status py_setattr(Build *b, IValue v, StrObj *name, IValue value);
 Status py_delattr(Build *b, IValue v, StrObj *name);
+// What object's own methods do, for an instance: no __getattr__, __setattr__, __delattr__ of its class is asked.
+Status py_object_getattr(Build *b, IValue instance, StrObj *name, IValue *out);
+Status py_object_setattr(Build *b, IValue instance, StrObj *name, IValue value);
+Status py_object_delattr(Build *b, IValue instance, StrObj *name);
 // Without __getattr__, properties or binding: what stands in __dict__ / the class namespaces.  Borrowed, or NULL.
 IValue *py_instance_slot(PyInstance *i, StrObj *name);
 IValue *py_class_lookup(const PyClass *c, StrObj *name, PyClass **where); // along the MRO; where may be NULL

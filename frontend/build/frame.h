@@ -80,13 +80,16 @@ Status eval_truth(Frame *f, const Expr *e, bool *out);
 Status name_load(Frame *f, const Expr *e, IValue *out);
 Status place_store_take(Frame *f, NamePlace *p, IValue v);
 Status place_delete(Frame *f, NamePlace *p);
-Status eval_slice(Frame *f, const Expr *index, IValue *out); // the key of an EX_INDEX
-Status number_binary(Build *b, Operator op, IValue l, IValue r, IValue *out); // py_binary with the usual cases first
+Status eval_slice(Frame *f, const Expr *e, IValue *out);
+Status eval_key(Frame *f, const Expr *index, IValue *out); // the key of an EX_INDEX
+Status fast_binary(Build *b, Operator op, IValue l, IValue r, IValue *out); // py_binary with the usual cases first
 
 // eval_stmt.c
 Flow exec_block(Frame *f, const StmtList *body);
 Flow exec_fail(Frame *f, Range at, Status st);
-Status frame_run(Frame *f, const StmtList *body, IValue *out); // to the end, with traceback; result None
+Status annotation_eval(Frame *f, const Expr *type, IValue *out); // its text when it cannot be evaluated
+Status frame_run_text(Build *b, PyModule *in, CodeText *t, bool interactive);
+Status frame_eval_text(Build *b, PyModule *in, CodeText *t, const Expr *e, IValue *out);
 void frame_enter(Build *b, Frame *f);
 void frame_leave(Frame *f, Status st); // pops, and adds the traceback's entry when st is a failure
 
@@ -115,7 +118,10 @@ void call_args_free(CallArgs *a);
 // eval_def.c
 Status function_make(Frame *f, const PyScope *scope, const Def *def, const Expr *lambda, IValue *out);
 Status exec_def(Frame *f, const Stmt *s);
-Status def_decorate(Frame *f, const ExprList *decorators, IValue *v);
+typedef struct Decorators { IValue *made, few[4]; int n; } Decorators;
+Status decorators_eval(Frame *f, const ExprList *list, Decorators *d);
+// Calls them on *v if st is a success; always drops them.  On failure *v is dropped too.
+Status decorators_apply(Frame *f, const ExprList *list, Decorators *d, Status st, IValue *v);
 
 // eval_class.c
 Status exec_class(Frame *f, const Stmt *s);
@@ -124,22 +130,28 @@ PyClass *class_new(Build *b, const char *name, const char *qualname, IValue modu
 Status class_call(Build *b, PyClass *cls, IValue *args, int n, const IValue *kwnames, const IValue *kw, int nkw,
 	IValue *out);
 void class_touch(Build *b, PyClass *c); // its namespace changed
+Status class_allocate(Build *b, PyClass *cls, const PyArgs *a, IValue *out); // object.__new__ and those of native bases
 
-// class_enum.c
+// class_special.c: enumerations and named tuples
+Status named_tuple_base(Build *b, const char *name, DictObj *ns, PyClass **out); // from the annotations in ns
 Status enum_finish(Build *b, PyClass *cls);
 Status enum_call(Build *b, PyClass *cls, const IValue *args, int n, IValue *out);
 
 // eval_gen.c
 Status comprehension_eval(Frame *f, const Expr *e, IValue *out);
 Status generator_expr_make(Frame *f, const Expr *e, IValue *out);
+
+// coroutine.c
 Status generator_make(Build *b, PyFunction *fn, Frame *f, IValue *out); // takes f's slots and cells
 Status eval_yield(Frame *f, const Expr *e, IValue *out);
+void generator_methods(Build *b); // send, throw, close
 void coro_stacks_free(Build *b);
 
 // exception.c
 Flow exec_try(Frame *f, const Stmt *s);
 Flow exec_with(Frame *f, const Stmt *s);
 Status exec_raise(Frame *f, const Stmt *s);
+Status syntax_raise(Build *b, Status st, Error *why);  // a parser's failure becomes the failure in flight; clears why
 
 // object.c
 void method_cache_free(Build *b);
@@ -150,8 +162,15 @@ Status method_load(Build *b, IValue v, StrObj *name, IValue *fn, bool *bound);
 Status descriptor_bind(Build *b, IValue attr, IValue self, PyClass *cls, IValue *out); // attr found in a class
 Status super_make(Build *b, const PyArgs *a, IValue *out); // the builtin super
 
+// build.c
+void build_print(Build *b, const char *s, size_t n);
+Status source_read(const char *path, Source **out, Error *err);
+Status text_run(Build *b, PyModule *in, Source *src, bool interactive); // parses, resolves, runs
+
 // module.c
+void module_place_main(Build *b, PyModule *m);         // finds the package that the main file is part of
 Status exec_import(Frame *f, const Stmt *s);
+Status module_getattr(Build *b, PyModule *m, StrObj *name, IValue *out);
 Status absent_used(Build *b, const PyModule *m); // the error
 PyModule *module_known(Build *b, const char *dotted); // borrowed, or NULL
 
@@ -160,6 +179,11 @@ void py_release(HostObj *o);
 void py_empty(PyObj *o); // drops what it holds
 extern const HostKind host_kinds[];
 
+static inline DictObj *iv_ref_dict(DictObj *d)
+{
+	ivalue_ref((IValue){.dict = d, .tag = TAG_DICT});
+	return d;
+}
 static inline IValue str_value(StrObj *s) { return (IValue){.str = s, .tag = TAG_STR}; } // borrowed
 static inline IValue *globals_find(DictObj *d, StrObj *name, int32_t *guess)
 {

@@ -139,6 +139,9 @@ void py_empty(PyObj *o)
 		ivalue_unref(&it->over2);
 		break;
 	}
+	case PY_VIEW:
+		ivalue_unref(&((PyView *)o)->dict);
+		break;
 	case PY_TYPEFORM:
 		ivalue_unref(&((PyTypeForm *)o)->args);
 		break;
@@ -248,5 +251,5 @@ const HostKind host_kinds[] = {
 	KIND(PY_SUPER, "super"), KIND(PY_SET, "set"), KIND(PY_FROZENSET, "frozenset"), KIND(PY_BYTES, "bytes"),
 	KIND(PY_RANGE, "range"), KIND(PY_SLICE, "slice"), KIND(PY_ITER, "iterator"), KIND(PY_GENERATOR, "generator"),
 	KIND(PY_SYMBOL, "symbol"), KIND(PY_ELLIPSIS, "ellipsis"), KIND(PY_NOTIMPLEMENTED, "NotImplementedType"),
-	KIND(PY_TYPEFORM, "type form"),
+	KIND(PY_TYPEFORM, "type form"), KIND(PY_VIEW, "view"),
 };

@@ -7,6 +7,7 @@
 // List, set and dict comprehensions are scopes without a frame: their names are slots of the frame around them.
 #include "frontend/build/frame.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct Scope Scope;
@@ -19,12 +20,12 @@ typedef struct Symbol {
 	int index;          // slot or cell
 } Symbol;
 
-typedef struct Use {
+typedef struct NameUse {
 	NamePlace *place;
 	Symbol *symbol;
 	Scope *scope;
 	bool of_comp;       // in a class body's comprehension: the class's names do not count
-} Use;
+} NameUse;
 
 struct Scope {
 	PyScope *py;
@@ -43,7 +44,7 @@ typedef struct Resolver {
 	Arena scratch;
 	Scope **scopes;     // outer before inner
 	int n, cap;
-	Use *uses;
+	NameUse *uses;
 	int nuses, cap_uses;
 	const char *cls;    // innermost class, for private names
 } Resolver;
@@ -82,7 +83,7 @@ static void use_of(Resolver *r, Scope *s, StrObj *name, NamePlace *place, bool o
 	Symbol *y = symbol(r, s, name);
 	y->seen = true;
 	place->sym = name;
-	VEC_PUSH(r->uses, r->nuses, r->cap_uses, (Use){place, y, s, of_comp});
+	VEC_PUSH(r->uses, r->nuses, r->cap_uses, (NameUse){place, y, s, of_comp});
 }
 
 static void bind(Resolver *r, Scope *s, const char *name, NamePlace *place)
@@ -403,7 +404,7 @@ static void capture(Resolver *r, Scope *s, Symbol *y)
 {
 	Scope *where = NULL;
 	Symbol *found = find_outer(r, s, y, &where);
-	if (!found || (found->is_param && false))
+	if (!found)
 		return;
 	if (where->frame == s->frame) // a comprehension's own frame has it: found again when the place is given
 		return;
@@ -482,7 +483,7 @@ static void number_inherited(Resolver *r, Scope *s)
 	}
 }
 
-static void place_set(Use *u)
+static void place_set(NameUse *u)
 {
 	Symbol *y = u->symbol;
 	Scope *s = u->scope;

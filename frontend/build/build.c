@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A Build: its life, interned names, limits, and running texts in it.
+#include "frontend/build/frame.h"
+#include "frontend/build/types.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TICKS = 2000,               // loop steps and calls between two looks at the limits
+	STACK_MARGIN = 192 << 10,   // kept free below the deepest call for kernels and the C library
+	FILE_MAX = 64 << 20,
+};
+
+// ---- objects
+
+void *py_new(Build *b, PyKind k, size_t size)
+{
+	PyObj *o = xcalloc(1, size);
+	o->h.h.refs = 1;
+	o->h.kind = &host_kinds[k];
+	o->kind = k;
+	o->b = b;
+	o->prev = b->objects.prev;
+	o->next = &b->objects;
+	o->prev->next = o;
+	b->objects.prev = o;
+	return o;
+}
+
+StrObj *py_intern_n(Build *b, const char *s, size_t n)
+{
+	StrObj *o = map_getn(&b->names, s, n);
+	if (!o) {
+		o = iv_str(s, n).str;
+		map_setn(&b->names, s, n, o);
+	}
+	return o;
+}
+
+StrObj *py_intern(Build *b, const char *s)
+{
+	return py_intern_n(b, s, strlen(s));
+}
+
+IValue py_name(Build *b, const char *s)
+{
+	return str_value(py_intern(b, s));
+}
+
+IValue py_native(Build *b, const char *path, NativeFn fn, const void *data)
+{
+	PyNative *n = py_new(b, PY_NATIVE, sizeof *n);
+	n->path = py_intern(b, path)->s;
+	n->fn = fn;
+	n->self = iv_uninit();
+	n->data = data;
+	return py_value(n);
+}
+
+// ---- life
+
+static char **strings_copy(const char *const *list, int n)
+{
+	char **copy = xcalloc((size_t)n + 1, sizeof *copy);
+	for (int i = 0; i < n; i++)
+		copy[i] = xstrdup(list[i]);
+	return copy;
+}
+
+static void strings_free(const char *const *list, int n)
+{
+	for (int i = 0; i < n; i++)
+		free((char *)list[i]);
+	free((void *)list);
+}
+
+// The lowest address of this thread's stack that may be used.
+static char *stack_bottom(void)
+{
+	pthread_attr_t attr;
+	void *base = NULL;
+	size_t size = 0;
+	if (pthread_getattr_np(pthread_self(), &attr))
+		return (char *)__builtin_frame_address(0) - (1 << 20);
+	pthread_attr_getstack(&attr, &base, &size);
+	pthread_attr_destroy(&attr);
+	return (char *)base;
+}
+
+static void stack_measure(Build *b)
+{
+	if (!b->frame)
+		b->stack_limit = stack_bottom() + STACK_MARGIN;
+}
+
+Build *build_new(const BuildOptions *o)
+{
+	Build *b = xcalloc(1, sizeof *b);
+	b->objects.prev = b->objects.next = &b->objects;
+	b->exc = iv_none();
+	b->ticks = TICKS;
+	b->x.err = &b->own_error;
+	b->x.rng = o->rng;
+	b->x.grad_enabled = true;
+	b->x.budget = budget_current();
+	b->x.print = o->print;
+	b->x.warn = o->warn;
+	b->x.user = o->user;
+	if (o->access) {
+		b->access.nread = o->access->nread;
+		b->access.nwrite = o->access->nwrite;
+		b->access.read = (const char *const *)strings_copy(o->access->read, o->access->nread);
+		b->access.write = (const char *const *)strings_copy(o->access->write, o->access->nwrite);
+	}
+	if (o->files)
+		b->files = *o->files;
+	b->argv = (const char *const *)strings_copy(o->argv, o->argc);
+	b->argc = o->argc;
+	stack_measure(b);
+	IValue d = py_dict(b);
+	b->modules = d.dict;
+	Status st = types_new(b);
+	PyModule *m = NULL;
+	if (st == STATUS_OK) {
+		generator_methods(b);
+		st = module_import(b, "builtins", &m);
+	}
+	if (st == STATUS_OK && m->ns)
+		b->builtins = iv_ref_dict(m->ns);
+	b->started = st;
+	return b;
+}
+
+static void text_free_code(CodeText *t)
+{
+	ast_free(&t->ast);
+	free(t);
+}
+
+void build_free(Build **pb)
+{
+	Build *b = *pb;
+	*pb = NULL;
+	if (!b)
+		return;
+	Error err = ERROR_INIT;
+	b->x.err = &err;
+	b->closing = true;
+	b->x.budget = NULL;
+	ivalue_unref(&b->exc);
+	torch_free(b);
+	types_free(b);
+	IValue v = b->builtins ? iv_take_dict(b->builtins) : iv_none();
+	b->builtins = NULL;
+	ivalue_unref(&v);
+	v = b->modules ? iv_take_dict(b->modules) : iv_none();
+	b->modules = NULL;
+	ivalue_unref(&v);
+	if (b->main) {
+		v = py_value(b->main);
+		b->main = NULL;
+		ivalue_unref(&v);
+	}
+	method_cache_free(b);
+	// Each object is held while it is emptied, and moves to the end of the ring of those that were.
+	PyObj done = {.prev = &done, .next = &done};
+	while (b->objects.next != &b->objects) {
+		PyObj *o = b->objects.next;
+		IValue held = ivalue_ref(py_value(o));
+		o->prev->next = o->next;
+		o->next->prev = o->prev;
+		o->prev = done.prev;
+		o->next = &done;
+		o->prev->next = o;
+		done.prev = o;
+		py_empty(o);
+		ivalue_unref(&held);
+	}
+	while (done.next != &done) { // what is left is held by values that outlive the Build: a mistake of the caller
+		PyObj *o = done.next;
+		o->prev->next = o->next;
+		o->next->prev = o->prev;
+		free(o);
+	}
+	coro_stacks_free(b);
+	free(b->dead);
+	for (int i = 0; i < b->names.n; i++) {
+		v = str_value(b->names.entries[i].value);
+		ivalue_unref(&v);
+	}
+	map_free(&b->names);
+	for (CodeText *t = b->texts, *next; t; t = next) {
+		next = t->next;
+		text_free_code(t);
+	}
+	strings_free(b->access.read, b->access.nread);
+	strings_free(b->access.write, b->access.nwrite);
+	strings_free(b->argv, b->argc);
+	free((char *)b->main_dir);
+	free(b->package_root);
+	error_clear(&b->own_error);
+	error_clear(&err);
+	free(b);
+}
+
+// ---- limits
+
+Status build_tick(Build *b)
+{
+	b->ticks = TICKS;
+	return budget_check_time(b->x.budget, b->x.err);
+}
+
+Status build_stack_check(Build *b)
+{
+	if ((char *)__builtin_frame_address(0) < b->stack_limit)
+		return py_raise(b, "RecursionError", "maximum recursion depth exceeded");
+	return STATUS_OK;
+}
+
+// ---- running texts
+
+static PyModule *main_module(Build *b)
+{
+	if (!b->main) {
+		b->main = py_module_new(b, "__main__");
+		IValue v = ivalue_ref(py_value(b->main));
+		dict_set_take(b->modules, py_name(b, "__main__"), v, b->x.err);
+	}
+	return b->main;
+}
+
+PyModule *build_main_module(Build *b)
+{
+	return main_module(b);
+}
+
+// Brackets an entry from outside: where failures go, the limits, the stack.
+typedef struct Entry { Error *err; Budget *budget; char *stack; } Entry;
+
+static Entry entry_begin(Build *b, Error *err)
+{
+	Entry e = {b->x.err, b->x.budget, b->stack_limit};
+	if (!b->frame) {
+		b->x.err = err;
+		b->x.budget = budget_current();
+		stack_measure(b);
+	}
+	return e;
+}
+
+static Status entry_end(Build *b, Entry e, Status st)
+{
+	if (!b->frame) {
+		if (st != STATUS_OK) {
+			b->x.err->is_python = !b->x.err->is_compile;
+			ivalue_unref(&b->exc);
+		}
+		b->x.err = e.err;
+		b->x.budget = e.budget;
+	}
+	b->stack_limit = e.stack;
+	return st;
+}
+
+static CodeText *text_keep(Build *b, Ast *ast)
+{
+	CodeText *t = xcalloc(1, sizeof *t);
+	t->ast = ast;
+	t->next = b->texts;
+	b->texts = t;
+	return t;
+}
+
+Status text_run(Build *b, PyModule *in, Source *src, bool interactive)
+{
+	Ast *ast;
+	Error parse_error = ERROR_INIT;
+	Status st = ast_parse(src, DIALECT_PYTHON, &ast, &parse_error);
+	if (st != STATUS_OK)
+		return syntax_raise(b, st, &parse_error);
+	CodeText *t = text_keep(b, ast);
+	t->top = resolve_text(b, ast);
+	return frame_run_text(b, in, t, interactive);
+}
+
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
+Status source_read(const char *path, Source **out, Error *err)
+{
+	FILE *f = fopen(path, "rb");
+	*out = NULL;
+	if (!f)
+		return fail(err, STATUS_IO, "can't open file '%s': %s", path, strerror(errno));
+	Text t = {0};
+	char buf[16384];
+	size_t n;
+	while ((n = fread(buf, 1, sizeof buf, f)) > 0 && t.size <= FILE_MAX)
+		text_addn(&t, buf, n);
+	bool bad = ferror(f);
+	fclose(f);
+	Status st = STATUS_OK;
+	if (bad)
+		st = fail(err, STATUS_IO, "can't read '%s': %s", path, strerror(errno));
+	else if (t.size > FILE_MAX)
+		st = fail(err, STATUS_LIMIT, "%s is larger than %d bytes", path, FILE_MAX);
+	else
+		*out = source_new(path, text_str(&t), t.size);
+	text_free(&t);
+	return st;
+}
+
+Status build_run_file(Build *b, const char *path, PyModule **module, Error *err)
+{
+	Source *src;
+	*module = NULL;
+	TRY(source_read(path, &src, err));
+	PyModule *m = main_module(b);
+	if (!b->main_dir)
+		b->main_dir = directory_of(path);
+	ivalue_set(&m->file, iv_cstr(path));
+	module_set_take(m, "__file__", iv_cstr(path));
+	module_place_main(b, m);
+	Status st = build_run_text(b, m, src, false, err);
+	source_unref(&src);
+	*module = m;
+	return st;
+}
+
+Status build_run_text(Build *b, PyModule *in, Source *src, bool interactive, Error *err)
+{
+	Entry e = entry_begin(b, err);
+	Status st = b->started;
+	if (st == STATUS_OK)
+		st = text_run(b, in, src, interactive);
+	else
+		fail(err, st, "the build stage could not start: %s", b->own_error.message ? b->own_error.message : "?");
+	return entry_end(b, e, st);
+}
+
+Status build_eval(Build *b, PyModule *in, Source *src, IValue *out, Error *err)
+{
+	Ast *ast;
+	Expr *expr;
+	*out = iv_none();
+	Entry e = entry_begin(b, err);
+	Error parse_error = ERROR_INIT;
+	Status st = ast_parse_expr(src, DIALECT_PYTHON, &ast, &expr, &parse_error);
+	if (st != STATUS_OK)
+		return entry_end(b, e, syntax_raise(b, st, &parse_error));
+	CodeText *t = text_keep(b, ast);
+	t->top = resolve_expr(b, ast, expr);
+	return entry_end(b, e, frame_eval_text(b, in, t, expr, out));
+}
+
+// ---- the prompt
+
+// Whether a text may go on: something opened is not closed, a block has begun, or the last line ends in a backslash.
+bool build_incomplete(const char *text, size_t n)
+{
+	int brackets = 0;
+	bool block = false, line_blank = true, in_line = false;
+	char last = 0;
+	for (size_t i = 0; i < n;) {
+		char c = text[i];
+		if (c == '#') {
+			while (i < n && text[i] != '\n')
+				i++;
+			continue;
+		}
+		if (c == '\'' || c == '"') {
+			bool triple = i + 2 < n && text[i + 1] == c && text[i + 2] == c;
+			size_t from = i;
+			for (i += triple ? 3 : 1; i < n; i++) {
+				if (text[i] == '\\') {
+					i++;
+				} else if (!triple && (text[i] == '\n' || text[i] == c)) {
+					break;
+				} else if (triple && text[i] == c && i + 2 < n && text[i + 1] == c && text[i + 2] == c) {
+					i += 2;
+					break;
+				}
+			}
+			if (i >= n)
+				return triple || (n > from && text[n - 1] == '\\');
+			i++;
+			last = c;
+			line_blank = false;
+			continue;
+		}
+		if (c == '\n') {
+			if (brackets == 0) {
+				if (last == ':' || (in_line && !line_blank && text[i > 0 ? i - 1 : 0] == '\\'))
+					block = true;
+				else if (line_blank && i + 1 >= n)
+					block = false; // an empty line ends a block
+				if (!line_blank)
+					in_line = false;
+				line_blank = true;
+			}
+			i++;
+			continue;
+		}
+		if (c == '(' || c == '[' || c == '{')
+			brackets++;
+		else if ((c == ')' || c == ']' || c == '}') && brackets > 0)
+			brackets--;
+		if (c != ' ' && c != '\t' && c != '\r') {
+			if (line_blank && i > 0 && text[i - 1] == '\n' && block && c != '@')
+				block = block && (strncmp(text + i, "el", 2) == 0 || strncmp(text + i, "ex", 2) == 0 ||
+					strncmp(text + i, "fi", 2) == 0) ? block : false;
+			if (line_blank && c == '@' && (i == 0 || text[i - 1] == '\n'))
+				block = true; // a decorator waits for its def
+			line_blank = false;
+			in_line = true;
+			last = c;
+		}
+		i++;
+	}
+	if (brackets > 0 || (n > 0 && last == '\\' && !line_blank))
+		return true;
+	if (last == ':' && !line_blank)
+		return true;
+	return block && !(n >= 2 && text[n - 1] == '\n' && text[n - 2] == '\n');
+}
+
+void build_print(Build *b, const char *s, size_t n)
+{
+	if (b->x.print)
+		b->x.print(b->x.user, s, n);
+	else
+		fwrite(s, 1, n, stdout);
+}
