@@ -217,9 +217,20 @@ typedef struct Chain {
 	Value *left;
 } Chain;
 
+// What stands right of operator i; a set that is only searched is as good as a list.
+static Value *right_side(Lower *l, const Expr *e, int i)
+{
+	const Expr *x = e->list.items[i + 1];
+	if (x->kind != EX_SET || (e->ops[i] != OP_IN && e->ops[i] != OP_NOTIN))
+		return lower_value(l, x, NULL);
+	Expr list = *x;
+	list.kind = EX_LIST;
+	return lower_value(l, &list, NULL);
+}
+
 static Status compare_pair(Lower *l, const Expr *e, int i, Value *left, Value **right, Condition *out)
 {
-	*right = lower_value(l, e->list.items[i + 1], NULL);
+	*right = right_side(l, e, i);
 	Value *v = *right ? lower_binary(l, e->ops[i], left, *right, e->at) : NULL;
 	return from_value(l, v, e->at, out);
 }
@@ -382,6 +393,8 @@ static Status condition_kind(Lower *l, const Expr *e, Condition *out)
 	case EX_OR:
 		return lower_logical(l, e, out);
 	case EX_COMPARE:
+		if (e->flag)
+			return lower_would_fail(l, e, out);
 		return lower_compare(l, e, out);
 	case EX_CALL:
 		if (is_form_call(l, e, FORM_ISINSTANCE))
@@ -405,8 +418,7 @@ Value *lower_bool_expr(Lower *l, const Expr *e)
 {
 	// A plain comparison need not give a bool: x < y of tensors gives a tensor.
 	if (e->kind == EX_COMPARE && e->list.n == 2 && e->ops[0] != OP_IS && e->ops[0] != OP_ISNOT) {
-		Value *a = lower_value(l, e->list.items[0], NULL), *b = a ? lower_value(l, e->list.items[1], NULL)
-			: NULL;
+		Value *a = lower_value(l, e->list.items[0], NULL), *b = a ? right_side(l, e, 0) : NULL;
 		return b ? lower_binary(l, e->ops[0], a, b, e->at) : NULL;
 	}
 	Condition c;

@@ -26,6 +26,12 @@ static Exit stmt_exit(const Stmt *s)
 		return exit_join(stmts_exit(&s->body, 0), stmts_exit(&s->orelse, 0));
 	case ST_WITH:
 		return stmts_exit(&s->body, 0);
+	case ST_TRY: { // what it is lowered to is judged then
+		Exit e = exit_join(stmts_exit(&s->body, 0), stmts_exit(&s->orelse, 0));
+		for (int i = 0; i < s->nhandlers; i++)
+			e = exit_join(e, stmts_exit(&s->handlers[i].body, 0));
+		return e == EXIT_WONT ? EXIT_WONT : EXIT_MIGHT;
+	}
 	case ST_WHILE:
 	case ST_FOR:
 		if (s->orelse.n && stmts_exit(&s->orelse, 0) != EXIT_WONT)
@@ -57,8 +63,11 @@ bool stmts_return(const StmtList *list)
 			return true;
 		if (s->kind == ST_DEF || s->kind == ST_CLASS)
 			continue;
-		if (stmts_return(&s->body) || stmts_return(&s->orelse))
+		if (stmts_return(&s->body) || stmts_return(&s->orelse) || stmts_return(&s->finally_))
 			return true;
+		for (int j = 0; j < s->nhandlers; j++)
+			if (stmts_return(&s->handlers[j].body))
+				return true;
 	}
 	return false;
 }
@@ -69,7 +78,10 @@ bool stmts_break(const StmtList *list, bool or_continue)
 		const Stmt *s = list->items[i];
 		if (s->kind == ST_BREAK || (or_continue && s->kind == ST_CONTINUE))
 			return true;
-		if ((s->kind == ST_IF || s->kind == ST_WITH) &&
+		for (int j = 0; j < s->nhandlers; j++)
+			if (stmts_break(&s->handlers[j].body, or_continue))
+				return true;
+		if ((s->kind == ST_IF || s->kind == ST_WITH || s->kind == ST_TRY) &&
 			(stmts_break(&s->body, or_continue) || stmts_break(&s->orelse, or_continue)))
 			return true;
 		if ((s->kind == ST_FOR || s->kind == ST_WHILE) && stmts_break(&s->orelse, or_continue))
@@ -143,5 +155,11 @@ void stmts_assigned(const StmtList *list, Map *out)
 		}
 		stmts_assigned(&s->body, out);
 		stmts_assigned(&s->orelse, out);
+		stmts_assigned(&s->finally_, out);
+		for (int j = 0; j < s->nhandlers; j++) {
+			if (s->handlers[j].name)
+				map_set(out, s->handlers[j].name, (void *)s->handlers[j].name);
+			stmts_assigned(&s->handlers[j].body, out);
+		}
 	}
 }

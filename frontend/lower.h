@@ -9,7 +9,7 @@
 //   forms.c      names that are not ops (print, range, isinstance …)   python_names.c what Python calls the ops
 //   exits.c      what may leave a block early             upgraders.c old archives
 //   lower_comprehension.c, lower_closure.c                rewrite.c   the larger language's statements
-//   lower_format.c f-strings, str.format
+//   lower_format.c f-strings, str.format                  lower_try.c
 //
 // Emission goes straight to SSA.  A name is bound to a Sugar: an SSA value or something that exists only while
 // compiling (a function, a class, a bound method …).  An If's branches get scopes of their own, joined afterwards; a loop
@@ -241,6 +241,9 @@ Status call_closure(Lower *l, Sugar f, const NamedValue *args, int nargs, const 
 Value *lower_fstring(Lower *l, const Expr *e);
 bool lower_format_call(Lower *l, const Expr *e, Sugar *out, Status *st); // "{:>5}".format(x); false: no such call
 
+// lower_try.c
+Status lower_try(Lower *l, const Stmt *s, Exit *out);
+
 // rewrite.c: statements that mean the same in a smaller language
 Status lower_loop_else(Lower *l, const Stmt *s, Exit *out);
 Status lower_while_binding(Lower *l, const Stmt *s, Exit *out);
@@ -279,6 +282,7 @@ typedef struct Condition {
 	Refinement *yes, *no;
 } Condition;
 Status lower_condition(Lower *l, const Expr *e, Condition *out);
+Status lower_would_fail(Lower *l, const Expr *e, Condition *out); // lower_try.c: look-up of a key, an index
 Value *lower_to_bool(Lower *l, Value *v, Range at);
 Value *condition_value(Lower *l, const Condition *c, Range at);
 void condition_apply(Lower *l, const Refinement *r, Range at);

@@ -563,6 +563,10 @@ static Status expr_kind(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 	case EX_LIST:
 		v = lower_list_literal(l, e, hint);
 		break;
+	case EX_SET:
+	case EX_SETCOMP:
+		return fail_at(l->err, STATUS_COMPILE, e->at, "there are no sets in compiled functions (but `x in {1, 2}` is "
+			"fine): use a list, or a dict whose keys are the members");
 	case EX_DICT:
 		v = lower_dict_literal(l, e, hint);
 		break;

@@ -235,6 +235,8 @@ static Status lower_stmt(Lower *l, const Stmt *s, Exit *out)
 		return lower_for(l, s, out);
 	case ST_WITH:
 		return with_items(l, s, 0, out);
+	case ST_TRY:
+		return lower_try(l, s, out);
 	case ST_RETURN: {
 		Value *v = s->value ? lower_value(l, s->value, l->declared_ret) : emit_none(l, s->at);
 		return v ? lower_return_value(l, v, s->at, out) : lower_failed(l);

@@ -6,9 +6,9 @@
 //	while (n := f()) > 0: A             while True: if not (n := f()) > 0: break; A     (when A may leave early)
 //	if a and (n := f()): A else: B      _other = True; if a: if (n := f()): _other = False; A
 //	                                    if _other: B
-#include "frontend/lower.h"
+#include "frontend/rewrite.h"
 
-static Expr *make_expr(Lower *l, ExprKind k, Range at)
+Expr *rewrite_expr(Lower *l, ExprKind k, Range at)
 {
 	Expr *e = arena_new(&l->unit->arena, Expr);
 	e->kind = k;
@@ -18,20 +18,20 @@ static Expr *make_expr(Lower *l, ExprKind k, Range at)
 
 static Expr *make_name(Lower *l, const char *name, Range at)
 {
-	Expr *e = make_expr(l, EX_NAME, at);
+	Expr *e = rewrite_expr(l, EX_NAME, at);
 	e->name = name;
 	return e;
 }
 
-static Expr *make_not(Lower *l, Expr *a)
+Expr *rewrite_not(Lower *l, Expr *a)
 {
-	Expr *e = make_expr(l, EX_UNARY, a->at);
+	Expr *e = rewrite_expr(l, EX_UNARY, a->at);
 	e->op = OP_NOT;
 	e->a = a;
 	return e;
 }
 
-static Stmt *make_stmt(Lower *l, StmtKind k, Range at)
+Stmt *rewrite_stmt(Lower *l, StmtKind k, Range at)
 {
 	Stmt *s = arena_new(&l->unit->arena, Stmt);
 	s->kind = k;
@@ -39,29 +39,29 @@ static Stmt *make_stmt(Lower *l, StmtKind k, Range at)
 	return s;
 }
 
-static void add_stmt(Lower *l, StmtList *list, Stmt *s)
+void rewrite_add(Lower *l, StmtList *list, Stmt *s)
 {
 	ARENA_PUSH(&l->unit->arena, list->items, list->n, list->cap, s);
 }
 
 static Stmt *make_assign(Lower *l, const char *name, bool value, Range at)
 {
-	Stmt *s = make_stmt(l, ST_ASSIGN, at);
+	Stmt *s = rewrite_stmt(l, ST_ASSIGN, at);
 	Expr *target = make_name(l, name, at);
 	ARENA_PUSH(&l->unit->arena, s->targets.items, s->targets.n, s->targets.cap, target);
-	s->value = make_expr(l, value ? EX_TRUE : EX_FALSE, at);
+	s->value = rewrite_expr(l, value ? EX_TRUE : EX_FALSE, at);
 	return s;
 }
 
-static Stmt *make_if(Lower *l, Expr *cond, StmtList body)
+Stmt *rewrite_if(Lower *l, Expr *cond, StmtList body)
 {
-	Stmt *s = make_stmt(l, ST_IF, cond->at);
+	Stmt *s = rewrite_stmt(l, ST_IF, cond->at);
 	s->cond = cond;
 	s->body = body;
 	return s;
 }
 
-static const char *make_temporary(Lower *l, const char *what)
+const char *rewrite_temporary(Lower *l, const char *what)
 {
 	return arena_printf(&l->unit->arena, "_%s%d", what, l->temps++);
 }
@@ -74,18 +74,18 @@ static StmtList mark_breaks(Lower *l, const StmtList *list, const char *flag)
 		const Stmt *s = list->items[i];
 		StmtList one = {(Stmt **)&s, 1, 1};
 		if (!stmts_break(&one, false)) {
-			add_stmt(l, &out, (Stmt *)s);
+			rewrite_add(l, &out, (Stmt *)s);
 			continue;
 		}
 		if (s->kind == ST_BREAK)
-			add_stmt(l, &out, make_assign(l, flag, true, s->at));
-		Stmt *copy = make_stmt(l, s->kind, s->at);
+			rewrite_add(l, &out, make_assign(l, flag, true, s->at));
+		Stmt *copy = rewrite_stmt(l, s->kind, s->at);
 		*copy = *s;
 		if (s->kind == ST_IF || s->kind == ST_WITH)
 			copy->body = mark_breaks(l, &s->body, flag);
 		if (s->kind != ST_BREAK)
 			copy->orelse = mark_breaks(l, &s->orelse, flag);
-		add_stmt(l, &out, copy);
+		rewrite_add(l, &out, copy);
 	}
 	return out;
 }
@@ -93,34 +93,34 @@ static StmtList mark_breaks(Lower *l, const StmtList *list, const char *flag)
 Status lower_loop_else(Lower *l, const Stmt *s, Exit *out)
 {
 	StmtList list = {0};
-	Stmt *loop = make_stmt(l, s->kind, s->at);
+	Stmt *loop = rewrite_stmt(l, s->kind, s->at);
 	*loop = *s;
 	loop->orelse = (StmtList){0};
 	if (!stmts_break(&s->body, false)) {
-		add_stmt(l, &list, loop);
+		rewrite_add(l, &list, loop);
 		for (int i = 0; i < s->orelse.n; i++)
-			add_stmt(l, &list, s->orelse.items[i]);
+			rewrite_add(l, &list, s->orelse.items[i]);
 		return lower_stmts(l, &list, 0, NULL, out);
 	}
-	const char *flag = make_temporary(l, "broke");
-	add_stmt(l, &list, make_assign(l, flag, false, s->at));
+	const char *flag = rewrite_temporary(l, "broke");
+	rewrite_add(l, &list, make_assign(l, flag, false, s->at));
 	loop->body = mark_breaks(l, &s->body, flag);
-	add_stmt(l, &list, loop);
-	add_stmt(l, &list, make_if(l, make_not(l, make_name(l, flag, s->at)), s->orelse));
+	rewrite_add(l, &list, loop);
+	rewrite_add(l, &list, rewrite_if(l, rewrite_not(l, make_name(l, flag, s->at)), s->orelse));
 	return lower_stmts(l, &list, 0, NULL, out);
 }
 
 Status lower_while_binding(Lower *l, const Stmt *s, Exit *out)
 {
 	StmtList body = {0}, leave = {0}, list = {0};
-	add_stmt(l, &leave, make_stmt(l, ST_BREAK, s->cond->at));
-	add_stmt(l, &body, make_if(l, make_not(l, s->cond), leave));
+	rewrite_add(l, &leave, rewrite_stmt(l, ST_BREAK, s->cond->at));
+	rewrite_add(l, &body, rewrite_if(l, rewrite_not(l, s->cond), leave));
 	for (int i = 0; i < s->body.n; i++)
-		add_stmt(l, &body, s->body.items[i]);
-	Stmt *loop = make_stmt(l, ST_WHILE, s->at);
-	loop->cond = make_expr(l, EX_TRUE, s->cond->at);
+		rewrite_add(l, &body, s->body.items[i]);
+	Stmt *loop = rewrite_stmt(l, ST_WHILE, s->at);
+	loop->cond = rewrite_expr(l, EX_TRUE, s->cond->at);
 	loop->body = body;
-	add_stmt(l, &list, loop);
+	rewrite_add(l, &list, loop);
 	return lower_stmts(l, &list, 0, NULL, out);
 }
 
@@ -137,20 +137,20 @@ bool if_needs_nesting(const Stmt *s)
 Status lower_if_nested(Lower *l, const Stmt *s, Exit *out)
 {
 	StmtList list = {0}, inner = {0};
-	const char *flag = s->orelse.n ? make_temporary(l, "other") : NULL;
+	const char *flag = s->orelse.n ? rewrite_temporary(l, "other") : NULL;
 	if (flag)
-		add_stmt(l, &inner, make_assign(l, flag, false, s->at));
+		rewrite_add(l, &inner, make_assign(l, flag, false, s->at));
 	for (int i = 0; i < s->body.n; i++)
-		add_stmt(l, &inner, s->body.items[i]);
+		rewrite_add(l, &inner, s->body.items[i]);
 	for (int i = s->cond->list.n - 1; i >= 0; i--) {
 		StmtList one = {0};
-		add_stmt(l, &one, make_if(l, s->cond->list.items[i], inner));
+		rewrite_add(l, &one, rewrite_if(l, s->cond->list.items[i], inner));
 		inner = one;
 	}
 	if (flag)
-		add_stmt(l, &list, make_assign(l, flag, true, s->at));
-	add_stmt(l, &list, inner.items[0]);
+		rewrite_add(l, &list, make_assign(l, flag, true, s->at));
+	rewrite_add(l, &list, inner.items[0]);
 	if (flag)
-		add_stmt(l, &list, make_if(l, make_name(l, flag, s->at), s->orelse));
+		rewrite_add(l, &list, rewrite_if(l, make_name(l, flag, s->at), s->orelse));
 	return lower_stmts(l, &list, 0, NULL, out);
 }

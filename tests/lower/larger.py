@@ -155,3 +155,96 @@ def t_20() -> str:
     else:
         n = 9
     return f"{n:03d}"
+
+def try_0(x: int) -> int:
+    try:
+        if x > 2:
+            raise ValueError("big")
+        y = x
+    except ValueError:
+        y = -1
+    return y
+
+# = [1, -1]
+def t_try_1() -> List[int]:
+    return [try_0(1), try_0(5)]
+
+def try_1(d: Dict[str, int], k: str) -> int:
+    try:
+        return d[k] + 1
+    except KeyError:
+        return 0
+
+# = [5, 0]
+def t_try_2() -> List[int]:
+    return [try_1({"a": 4}, "a"), try_1({"a": 4}, "b")]
+
+def try_2(d: Dict[str, int], k: str) -> str:
+    out = "["
+    try:
+        v = d[k]
+        out += "v"
+    except KeyError as e:
+        v = 7
+        out += "missing " + str(e)
+    else:
+        out += "else"
+    finally:
+        out += "]"
+    return out + str(v)
+
+# = ['[velse]4', "[missing 'b']7"]
+def t_try_3() -> List[str]:
+    return [try_2({"a": 4}, "a"), try_2({"a": 4}, "b")]
+
+def try_3(xs: List[int], i: int) -> int:
+    for j in range(3):
+        try:
+            assert j < 2, "too far"
+            if xs[i + j] == 0:
+                raise RuntimeError("zero")
+        except (IndexError, AssertionError):
+            return -j
+        finally:
+            i += 1
+    return i
+
+# = [-1, -2]
+def t_try_4() -> List[int]:
+    return [try_3([1, 2, 3], 2), try_3([1, 1, 1, 1, 1, 1], 0)]
+
+def try_4(xs: List[int]) -> int:
+    n = 0
+    for x in xs:
+        try:
+            if x == 2:
+                raise ValueError("two")
+            n += x
+        except ValueError:
+            continue
+        n += 100
+    return n
+
+# = 204
+def t_try_7() -> int:
+    return try_4([1, 2, 3])
+
+def try_5(d: Dict[str, List[int]], k: str, i: int) -> int:
+    try:
+        if d[k][i] > 2:
+            r = 1
+        else:
+            r = d["z"][0]
+    except LookupError:
+        r = -5
+    return r
+
+# = [1, -5, -5, -5]
+def t_try_9() -> List[int]:
+    d = {"a": [1, 5]}
+    return [try_5(d, "a", 1), try_5(d, "a", 0), try_5(d, "q", 0), try_5(d, "a", 9)]
+
+# = [True, False]
+def t_set() -> List[bool]:
+    x = 3
+    return [x in {1, 2, 3}, x not in {3}]
