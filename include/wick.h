@@ -175,6 +175,37 @@ WICK_API wick_status wick_call_kw(wick_context *cx, wick_model *model, const cha
 // Evaluates an expression of the language: "torch.rand(1, 3, 8, 8)", "[1, 2]", "{'k': torch.ones(2)}".
 WICK_API wick_status wick_eval(wick_context *cx, const char *expression, wick_value **out);
 
+// ---- Programs: Python model files and scripts, evaluated eagerly.
+//
+// A program has one namespace, __main__, into which files, texts and expressions run one after the other.  It is used
+// with the context it was made for, which must outlive it.  Values that came out of it (functions, classes, modules …)
+// must be freed before it; numbers, strings, tensors and containers of them may stay.
+
+typedef struct wick_program wick_program;
+
+typedef struct wick_program_options {
+	const char *const *argv;        // sys.argv; copied
+	int argc;
+	const char *const *allow_read;  // files and folders that the program may read; copied
+	int allow_read_count;
+	const char *const *allow_write;
+	int allow_write_count;
+} wick_program_options;
+
+// options may be NULL.
+WICK_API wick_program *wick_program_new(wick_context *cx, const wick_program_options *options);
+WICK_API void wick_program_free(wick_program *p);                // NULL is allowed
+// Runs a file as __main__; imports find its siblings, and the package it lies in.
+WICK_API wick_status wick_program_run_file(wick_context *cx, wick_program *p, const char *path);
+// Runs a text; name is what tracebacks call it.  interactive: expression statements print their value, as at a prompt.
+WICK_API wick_status wick_program_run_text(wick_context *cx, wick_program *p, const char *name, const char *text,
+	bool interactive);
+WICK_API wick_status wick_program_eval(wick_context *cx, wick_program *p, const char *expression, wick_value **out);
+// Whether text is the beginning of something that goes on in further lines.
+WICK_API bool wick_program_incomplete(const char *text);
+// After a failure that sys.exit() made: true, and the code.
+WICK_API bool wick_program_exited(const wick_context *cx, int *code);
+
 // ---- Values
 
 typedef enum wick_kind {

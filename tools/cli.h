@@ -34,7 +34,7 @@ typedef struct Command {
 // -1 after printing what is wrong; -2 when --help was asked for and printed.  "--" ends the options.
 int parse_options(const Command *cmd, Option *options, int argc, char **argv);
 
-extern const Command command_run, command_inspect, command_test, command_ops, command_bench, command_doctor,
+extern const Command command_script, command_run, command_inspect, command_test, command_ops, command_bench, command_doctor,
 	command_convert, command_save;
 
 // Options that mean the same everywhere.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const Command *const commands[] = {
-	&command_run, &command_inspect, &command_save, &command_test, &command_bench, &command_convert, &command_ops,
+	&command_script, &command_run, &command_inspect, &command_save, &command_test, &command_bench, &command_convert, &command_ops,
 	&command_doctor,
 };
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
@@ -35,6 +35,9 @@ int main(int argc, char **argv)
 	for (int i = 0; i < NCOMMANDS; i++)
 		if (!strcmp(argv[1], commands[i]->name))
 			return commands[i]->run(argc - 1, argv + 1);
+	size_t n = strlen(argv[1]);
+	if (n > 3 && !strcmp(argv[1] + n - 3, ".py"))
+		return command_script.run(argc, argv);
 	fprintf(stderr, "wick: unknown command '%s'\n\n", argv[1]);
 	usage(stderr);
 	return EXIT_USAGE;

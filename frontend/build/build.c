@@ -2,6 +2,7 @@
 // A Build: its life, interned names, limits, and running texts in it.
 #include "frontend/build/frame.h"
 #include "frontend/build/types.h"
+#include "interp/interp.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -103,8 +104,7 @@ Build *build_new(const BuildOptions *o)
 	b->objects.prev = b->objects.next = &b->objects;
 	b->exc = iv_none();
 	b->ticks = TICKS;
-	b->x.err = &b->own_error;
-	b->x.rng = o->rng;
+	exec_init(&b->x, &b->own_error, o->rng);
 	b->x.grad_enabled = true;
 	b->x.budget = budget_current();
 	b->x.print = o->print;
