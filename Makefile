@@ -21,7 +21,9 @@ VERSION := $(shell sed -n 's/^#define WICK_VERSION "\(.*\)"/\1/p' include/wick.h
 # As many jobs as processors, unless make was told a number.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-LIB_DIRS := core ir ir/passes frontend frontend/build frontend/script interp backends/cpu format api
+# The build stage is linked as a whole: its folders come in with its entry points.
+BUILD_STAGE := $(if $(wildcard frontend/build/build.c),frontend/build)
+LIB_DIRS := core ir ir/passes frontend $(BUILD_STAGE) frontend/script interp backends/cpu format api
 LIB_SRCS := $(filter-out %_vec.c,$(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 VEC_SRCS := $(wildcard backends/cpu/*_vec.c)
 TOOL_SRCS := $(wildcard tools/*.c)

@@ -413,10 +413,10 @@ static void dict_rebuild(DictObj *d, int64_t room)
 
 Status dict_set_take(DictObj *d, IValue key, IValue value, Error *err)
 {
-	if (!ivalue_is_hashable(key) || d->n >= INT32_MAX / 4) {
+	if (!ivalue_is_hashable(key)) {
 		ivalue_unref(&key);
 		ivalue_unref(&value);
-		return fail(err, STATUS_TYPE, d->n >= INT32_MAX / 4 ? "a dict has too many entries" : "unhashable dict key");
+		return fail(err, STATUS_TYPE, "unhashable dict key");
 	}
 	uint64_t hash = ivalue_hash(key);
 	if (d->index) {
@@ -426,6 +426,16 @@ Status dict_set_take(DictObj *d, IValue key, IValue value, Error *err)
 			ivalue_unref(&key);
 			return STATUS_OK;
 		}
+	}
+	return dict_insert_take(d, key, value, hash, err);
+}
+
+Status dict_insert_take(DictObj *d, IValue key, IValue value, uint64_t hash, Error *err)
+{
+	if (d->n >= INT32_MAX / 4) {
+		ivalue_unref(&key);
+		ivalue_unref(&value);
+		return fail(err, STATUS_TYPE, "a dict has too many entries");
 	}
 	if (d->used == d->cap)
 		dict_rebuild(d, d->n + 4);
@@ -445,13 +455,22 @@ bool dict_delete(DictObj *d, IValue key)
 	int64_t i = dict_slot(d, key, ivalue_hash(key));
 	if (i < 0)
 		return false;
-	DictEntry *e = &d->entries[d->index[i]];
+	dict_delete_entry(d, &d->entries[d->index[i]]);
+	return true;
+}
+
+void dict_delete_entry(DictObj *d, DictEntry *e)
+{
+	int32_t at = (int32_t)(e - d->entries);
+	int64_t i = (int64_t)(e->hash & (uint64_t)d->mask);
+	while (d->index[i] != at)
+		i = (i + 1) & d->mask;
 	d->index[i] = -2; // a grave: look-ups pass over it
 	e->live = false;
 	d->n--;
-	ivalue_unref(&e->key);
-	ivalue_unref(&e->value);
-	return true;
+	IValue key = e->key, value = e->value; // dropping them may run code that changes d
+	ivalue_unref(&key);
+	ivalue_unref(&value);
 }
 
 DictEntry *dict_next(const DictObj *d, int64_t *pos)

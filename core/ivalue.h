@@ -128,6 +128,9 @@ DictObj *dict_new(const Type *key, const Type *value);
 IValue *dict_find(const DictObj *d, IValue key);               // NULL when absent; borrowed slot
 Status dict_set_take(DictObj *d, IValue key, IValue value, Error *err); // keeps an existing key's place
 bool dict_delete(DictObj *d, IValue key);                      // false when absent
+// For who compares keys himself: adds a key that is known to be absent; removes an entry that is live.
+Status dict_insert_take(DictObj *d, IValue key, IValue value, uint64_t hash, Error *err);
+void dict_delete_entry(DictObj *d, DictEntry *e);
 DictEntry *dict_next(const DictObj *d, int64_t *pos);          // pos starts at 0; NULL at the end
 void dict_clear(DictObj *d);
 TupleObj *tuple_new(int64_t n, const Type *named);             // items are None

@@ -37,23 +37,17 @@ typedef struct Types {
 	PyClass *function, *builtin, *method, *module, *cell, *property, *staticmethod, *classmethod, *super;
 	PyClass *ellipsis, *notimplemented, *generator, *iterator, *dict_views[3], *typeform;
 	PyClass *enumerate, *zip, *map, *filter, *reversed, *file;
-	// Made here without methods so that every value has a class; torch_*.c fills them.
-	PyClass *tensor, *parameter, *size, *device, *symbols[4], *torch_generator, *script_module, *future, *capsule, *enum_value;
 	PyClass *base_exception, *exception;
 	PyClass *ordered_dict, *default_dict, *counter, *deque;      // collections
-	PyClass *enum_base, *int_enum, *flag, *named_tuple, *generic, *protocol; // enum, typing
 	IValue ellipsis_value, notimplemented_value;
+	PyClass *generic, *protocol, *named_tuple, *enum_base;       // typing, enum: NULL until those are imported
 	DictObj *exceptions;     // name → class
 	Map by_path;             // every native class by its full name, for make of natives
 	Map iterators;           // type_name of a PyIter → class
-	IValue symbols_made;     // dict (kind << 32 | code) → symbol
 	IValue empty_str, one_char[128]; // strings of one ASCII character
-	PyObj *trash;            // objects whose release waits, so that long chains do not nest
-	int trash_depth;
-	Status pending;          // failure of a __hash__ that core called
-	IValue repr_stack;       // list of containers being printed
-	Generator *random;       // of the module random; made on first need
-	IValue open_files;
+	int depth;               // nesting of comparisons, hashes and prints that C code does
+	const void **printing;   // containers being printed
+	int nprinting, cap_printing;
 } Types;
 
 // ---- classes and instances
@@ -65,11 +59,23 @@ IValue *types_override(Build *b, IValue v, int dunder);
 IValue *types_special(Build *b, IValue v, int dunder);
 // Calls a found special method with v as self.
 Status types_call_special(Build *b, IValue fn, IValue v, const IValue *args, int n, IValue *out);
+Status types_issubclass(Build *b, PyClass *c, IValue classes, bool *out);
+// A class of builtins, kept in types->by_path.
+PyClass *types_class(Build *b, const char *name, PyClass *base, Payload payload, NativeFn make,
+	const NativeMethod *methods);
+Status types_dir(Build *b, IValue v, IValue *out);
+void class_name_full(const PyClass *c, Text *out);        // with its module unless that is builtins
+// A class from its parts, as a class statement would make it.
+Status class_from(Build *b, const char *name, IValue bases, DictObj *ns, IValue *out);
+Status file_open(Build *b, const PyArgs *a, IValue *out);  // open()
+Status path_text(Build *b, IValue v, IValue *out);         // a str, or what __fspath__ gives
 PyIter *types_iter(Build *b, const char *type_name, Status (*next)(Build *, PyIter *, IValue *, bool *), IValue over);
-Status types_isinstance_form(Build *b, IValue v, const PyTypeForm *form, bool *out);
-bool types_in_progress(Build *b, IValue container);      // py_repr: being printed already
+// Bounds what C code nests: RecursionError.  Each success is matched by types_leave.
+Status types_enter(Build *b, const char *what);
+static inline void types_leave(Build *b) { b->types->depth--; }
 // An exception instance with args, raised.  args: tuple, taken.
 Status raise_with(Build *b, const char *cls, IValue take_args);
+Status raise_errno(Build *b, int code, const char *path);   // OSError of the fitting class
 Status raise_key(Build *b, IValue key);                   // KeyError(key)
 Status raise_arity(Build *b, const char *fname, int want, int got);
 IValue exception_new(Build *b, PyClass *cls, IValue take_args);
@@ -77,7 +83,7 @@ IValue exception_new(Build *b, PyClass *cls, IValue take_args);
 // ---- numbers (type_number.c)
 
 Status number_unary(Build *b, Operator op, IValue v, IValue *out);      // v is a number; unwrapped
-Status number_binary(Build *b, Operator op, IValue l, IValue r, IValue *out);
+Status number_arith(Build *b, Operator op, IValue l, IValue r, IValue *out);
 int number_compare(IValue l, IValue r);                   // -1, 0, 1; 2 when unordered; complex: 0 or 2
 Status number_index(Build *b, IValue v, int64_t *out);    // __index__; "'float' object cannot be interpreted as an integer"
 Status number_float(Build *b, IValue v, double *out);     // float(v) without parsing; "must be real number, not str"
@@ -115,13 +121,22 @@ Status sequence_repeat(Build *b, IValue v, int64_t n, IValue *out);
 Status sequence_index(Build *b, int64_t i, int64_t n, const char *what, int64_t *out); // "list index out of range"
 Status py_to_tuple(Build *b, IValue v, IValue *out);
 Status dict_update(Build *b, DictObj *d, IValue from);    // mapping or pairs
+Status dict_update_args(Build *b, DictObj *d, const PyArgs *a, const char *name); // dict(…), update(…)
+Status iter_reversed(Build *b, IValue v, IValue *out);
+Status iter_callable(Build *b, IValue fn, IValue sentinel, IValue *out);
 Status dict_equal(Build *b, DictObj *l, DictObj *r, bool *out);
 Status set_add(Build *b, IValue set, IValue item);
 Status set_binary(Build *b, Operator op, IValue l, IValue r, IValue *out); // & | - ^ of sets and views; TAG_UNINIT: not sets
 Status set_compare(Build *b, Operator op, IValue l, IValue r, bool *out);
 Status set_update(Build *b, IValue set, IValue iterable);
 Status dict_view(Build *b, IValue dict, ViewKind what, IValue *out);
-Status tuple_item(Build *b, const PyArgs *a, IValue *out);
+Status sequence_index_method(Build *b, const PyArgs *a, IValue *out);   // list.index, tuple.index
+Status sequence_count_method(Build *b, const PyArgs *a, IValue *out);
+// Dunder methods to be called by name: 'c' container, 'm' mutable, '+' concatenation, 'i' +=, 'n' number, '<' order,
+// '|' bits, 'h' hash.
+void types_add_dunders(Build *b, PyClass *c, const char *which);
+IValue set_new(Build *b, PyKind kind);                     // PY_SET or PY_FROZENSET
+DictObj *set_items(IValue v);                             // of a set or frozenset, payload of an instance included; or NULL
 
 // The parts that make up builtins, each in its file.
 void types_init_number(Build *b);
