@@ -89,11 +89,12 @@ def main():
                 print("FAIL %s: wick ended with signal %d" % (what, -got.returncode))
             shutil.rmtree(os.path.dirname(folders[0]) if folders else root + "/none", ignore_errors=True)
         # A check_*.py does its comparing itself: WICK FOLDER are its arguments, lines PASS, FAIL and SKIPPED its answer.
-        for script in sorted(f for f in os.listdir(HERE) if f.startswith("check_") and f.endswith(".py")):
-            if not pythons:
-                continue
-            got = subprocess.run([pythons[0], os.path.join(HERE, script), wick, os.path.join(root, script)],
+        checks = [(pythons[0], f) for f in sorted(os.listdir(HERE)) if f.startswith("check_") and f.endswith(".py")] if pythons else []
+        checks += [(p, "vision_sources.py") for p in vision[:1]]
+        for python, script in checks:
+            got = subprocess.run([python, os.path.join(HERE, script), wick, os.path.join(root, script)],
                                  capture_output=True, text=True)
+            shutil.rmtree(os.path.join(root, script), ignore_errors=True)
             lines = got.stdout.split("\n")
             passed += sum(x.startswith("PASS ") for x in lines)
             bad = [x for x in lines if x.startswith("FAIL ")]
