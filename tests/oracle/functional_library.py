@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as theirs
 
 sys.dont_write_bytecode = True
-# each scripted function runs once: optimising it would take longer
+# small tensors, and each scripted function runs once: threads and optimising would take longer
+torch.set_num_threads(1)
 torch._C._jit_set_profiling_executor(False)
 torch._C._set_graph_executor_optimize(False)
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend", "lib", "modules", "torch", "nn")
