@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+PyIter *py_iter_new(Build *b, const char *type_name, Status (*next)(Build *, PyIter *, IValue *, bool *))
+{
+	PyIter *it = py_new(b, PY_ITER, sizeof *it);
+	it->type_name = type_name;
+	it->next = next;
+	return it;
+}
+
 // ---- builtin sources
 
 static Status next_list(Build *b, PyIter *it, IValue *out, bool *done)

@@ -326,7 +326,7 @@ static Status mode_read(Build *b, const char *mode, File *f, const char **c_mode
 Status file_open(Build *b, const PyArgs *a, IValue *out)
 {
 	IValue file, rest[5], path;
-	const char *mode, *c_mode;
+	const char *mode, *c_mode = "rb";
 	TRY(args_parse(b, a, "open", "file:o mode:s=None buffering:o=-1 encoding:o=None errors:o=None newline:o=None "
 		"closefd:o=True", &file, &mode, &rest[0], &rest[1], &rest[2], &rest[3], &rest[4]));
 	File probe = {0};

@@ -188,6 +188,29 @@ const char *py_type_name(Build *b, IValue v)
 	return c->name.tag == TAG_STR ? c->name.str->s : "object";
 }
 
+bool py_callable(Build *b, IValue v)
+{
+	if (v.tag == TAG_OBJECT) {
+		IValue fn;
+		bool found;
+		if (script_getattr(b, v, py_intern(b, "forward"), &fn, &found) != STATUS_OK) {
+			py_discard(b);
+			return false;
+		}
+		if (found)
+			ivalue_unref(&fn);
+		return found;
+	}
+	switch (v.tag == TAG_HOST ? py_obj(v)->kind : PY_CELL) {
+	case PY_FUNCTION: case PY_NATIVE: case PY_METHOD: case PY_CLASS: case PY_STATICMETHOD: case PY_TYPEFORM:
+		return true;
+	case PY_INSTANCE:
+		return types_special(b, v, D_call) != NULL;
+	default:
+		return false;
+	}
+}
+
 // ---- isinstance
 
 bool py_subclass(const PyClass *c, const PyClass *of)
