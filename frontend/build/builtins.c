@@ -230,7 +230,7 @@ static Status name_of(Build *b, IValue v, const char *fname, StrObj **out)
 
 static Status builtin_getattr(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	bool found;
 	if (a->npos < 2 || a->npos > 3 || a->nkw)
 		return py_raise(b, "TypeError", "getattr expected at %s arguments, got %d", a->npos < 2 ? "least 2" : "most 3",
@@ -246,7 +246,7 @@ static Status builtin_getattr(Build *b, const PyArgs *a, IValue *out)
 
 static Status builtin_hasattr(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	bool found;
 	IValue v;
 	if (a->npos != 2)
@@ -261,7 +261,7 @@ static Status builtin_hasattr(Build *b, const PyArgs *a, IValue *out)
 
 static Status builtin_setattr(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	if (a->npos != 3)
 		return raise_arity(b, "setattr", 3, a->npos);
 	TRY(name_of(b, a->pos[1], "setattr", &name));
@@ -271,7 +271,7 @@ static Status builtin_setattr(Build *b, const PyArgs *a, IValue *out)
 
 static Status builtin_delattr(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	if (a->npos != 2)
 		return raise_arity(b, "delattr", 2, a->npos);
 	TRY(name_of(b, a->pos[1], "delattr", &name));
