@@ -24,7 +24,7 @@ typedef enum Case { UPPER, LOWER, SWAP, TITLE, CAPITALIZE } Case;
 
 static Status change_case(Build *b, const PyArgs *a, Case how, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	TRY(str_self(b, a, &s));
 	if (a->npos || a->nkw)
 		return py_raise(b, "TypeError", "str method takes no arguments (%d given)", a->npos);
@@ -75,7 +75,7 @@ static bool in_set(uint32_t c, const StrObj *set)
 
 static Status strip(Build *b, const PyArgs *a, const char *name, bool left, bool right, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	IValue chars;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, name, "chars:o=None /", &chars));
@@ -109,7 +109,7 @@ static Status str_rstrip(Build *b, const PyArgs *a, IValue *out) { return strip(
 
 static Status remove_affix(Build *b, const PyArgs *a, bool suffix, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	IValue p;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, suffix ? "removesuffix" : "removeprefix", "affix:S /", &p));
@@ -220,7 +220,7 @@ static Status str_rsplit(Build *b, const PyArgs *a, IValue *out) { return split(
 
 static Status str_splitlines(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	bool keep;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, "splitlines", "keepends:b=False", &keep));
@@ -249,7 +249,7 @@ static Status str_splitlines(Build *b, const PyArgs *a, IValue *out)
 
 static Status partition(Build *b, const PyArgs *a, bool right, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	IValue sep;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, right ? "rpartition" : "partition", "sep:S /", &sep));
@@ -305,7 +305,7 @@ static Status str_join(Build *b, const PyArgs *a, IValue *out)
 
 static Status str_replace(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	IValue old, new;
 	int64_t count;
 	TRY(str_self(b, a, &s));
@@ -334,7 +334,7 @@ static Status str_replace(Build *b, const PyArgs *a, IValue *out)
 
 static Status str_expandtabs(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	int64_t size, column = 0;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, "expandtabs", "tabsize:i=8", &size));
@@ -358,7 +358,7 @@ static Status str_expandtabs(Build *b, const PyArgs *a, IValue *out)
 
 static Status pad(Build *b, const PyArgs *a, const char *name, int how, IValue *out) // how: -1 left, 0 center, 1 right
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	int64_t width;
 	IValue fill;
 	TRY(str_self(b, a, &s));
@@ -385,7 +385,7 @@ static Status str_center(Build *b, const PyArgs *a, IValue *out) { return pad(b,
 
 static Status str_zfill(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	int64_t width;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, "zfill", "width:i /", &width));

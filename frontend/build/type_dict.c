@@ -232,7 +232,7 @@ static Status dict_make(Build *b, const PyArgs *a, IValue *out)
 }
 
 #define SELF()                        \
-	DictObj *d;                   \
+	DictObj *d = NULL;            \
 	TRY(self_dict(b, a, &d));     \
 	*out = iv_none()
 

@@ -380,7 +380,7 @@ static Status list_make(Build *b, const PyArgs *a, IValue *out)
 static Status list_init(Build *b, const PyArgs *a, IValue *out)
 {
 	IValue x;
-	ListObj *l;
+	ListObj *l = NULL;
 	TRY(args_parse(b, a, "list", "iterable:o? /", &x));
 	TRY(self_list(b, a, "__init__", &l));
 	list_cut(l, 0, l->n);
@@ -389,7 +389,7 @@ static Status list_init(Build *b, const PyArgs *a, IValue *out)
 }
 
 #define SELF(name)                      \
-	ListObj *l;                     \
+	ListObj *l = NULL;              \
 	TRY(self_list(b, a, name, &l)); \
 	*out = iv_none()
 

@@ -106,14 +106,14 @@ static Status attribute_name(Build *b, const PyArgs *a, int want, StrObj **out)
 
 static Status object_getattribute(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	TRY(attribute_name(b, a, 1, &name));
 	return py_is(a->self, PY_INSTANCE) ? py_object_getattr(b, a->self, name, out) : py_getattr(b, a->self, name, out);
 }
 
 static Status object_setattr(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	TRY(attribute_name(b, a, 2, &name));
 	*out = iv_none();
 	return py_is(a->self, PY_INSTANCE) ? py_object_setattr(b, a->self, name, a->pos[1]) :
@@ -122,7 +122,7 @@ static Status object_setattr(Build *b, const PyArgs *a, IValue *out)
 
 static Status object_delattr(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *name;
+	StrObj *name = NULL;
 	TRY(attribute_name(b, a, 1, &name));
 	*out = iv_none();
 	return py_is(a->self, PY_INSTANCE) ? py_object_delattr(b, a->self, name) : py_delattr(b, a->self, name);
@@ -186,7 +186,7 @@ static Status type_make(Build *b, const PyArgs *a, IValue *out)
 	}
 	if (a->npos != 3)
 		return py_raise(b, "TypeError", "type() takes 1 or 3 arguments");
-	StrObj *name;
+	StrObj *name = NULL;
 	IValue bases = py_unwrap(a->pos[1]), ns = py_unwrap(a->pos[2]);
 	if (!py_as_str(a->pos[0], &name))
 		return py_raise(b, "TypeError", "type.__new__() argument 1 must be str, not %s", py_type_name(b, a->pos[0]));

@@ -281,7 +281,7 @@ const char *text_find(const char *s, int64_t n, const char *p, int64_t m, bool l
 
 static Status find(Build *b, const PyArgs *a, const char *name, bool last, bool must, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	IValue sub, start, end;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, name, "sub:S start:o? end:o? /", &sub, &start, &end));
@@ -302,7 +302,7 @@ static Status str_rindex(Build *b, const PyArgs *a, IValue *out) { return find(b
 
 static Status str_count(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	IValue sub, start, end;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, "count", "sub:S start:o? end:o? /", &sub, &start, &end));
@@ -352,7 +352,7 @@ typedef enum CharTest { IS_ALPHA, IS_DIGIT, IS_ALNUM, IS_SPACE, IS_UPPER, IS_LOW
 
 static Status test(Build *b, const PyArgs *a, CharTest t, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	TRY(str_self(b, a, &s));
 	if (a->npos || a->nkw)
 		return py_raise(b, "TypeError", "str method takes no arguments (%d given)", a->npos);
@@ -395,7 +395,7 @@ TEST(str_istitle, IS_TITLE)
 
 static Status str_encode(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	const char *encoding, *errors;
 	TRY(str_self(b, a, &s));
 	TRY(args_parse(b, a, "encode", "encoding:s=None errors:s=None", &encoding, &errors));
@@ -436,14 +436,14 @@ static Status str_make(Build *b, const PyArgs *a, IValue *out)
 
 static Status str_format_method(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	TRY(str_self(b, a, &s));
 	return str_format(b, s->s, (size_t)s->n, a, iv_none(), out);
 }
 
 static Status str_format_map(Build *b, const PyArgs *a, IValue *out)
 {
-	StrObj *s;
+	StrObj *s = NULL;
 	TRY(str_self(b, a, &s));
 	if (a->npos != 1)
 		return raise_arity(b, "str.format_map", 1, a->npos);
