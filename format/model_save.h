@@ -24,8 +24,8 @@ Model *model_new(Unit *u, IValue root, const char *name);
 
 // Writes the model as an archive that torch.jit.load reads: what its root object holds, and the source of the classes
 // and functions that this needs, whatever unit they come from.  The same model gives the same bytes.  The
-// file appears only when it is complete.  opt may be NULL.  Fails with the path of an attribute whose value has no form in an
-// archive, and with the name of a function that cannot be written for the target.
+// file appears only when it is complete.  opt may be NULL.  Fails with the path of an attribute whose value has no form
+// in an archive, and with the name of a function that cannot be written for the target.
 Status model_save(const Model *m, const char *path, const ModelSaveOptions *opt, Error *err);
 
 // The target of a --target option: "1.6"; false for what is not known.

@@ -367,6 +367,7 @@ Status script_body(Script *c, const Function *fn, Text *out, int indent)
 	Status s = graph_canonicalize(b.g, c->err);
 	Block *block = b.g->block;
 	if (s == STATUS_OK) {
+		graph_retarget(b.g, c->target);
 		const char **names = script_parameter_names(c, fn->schema);
 		b.text = xcalloc((size_t)b.g->next_id + 1, sizeof *b.text);
 		for (int i = 0; i < block->ninputs; i++) {

@@ -26,6 +26,8 @@ typedef struct Body {
 // Brings a copy of a function's graph into a form that statements can express: no loop has both a count and a
 // condition, nothing is carried that does not change, nothing unused is left.
 Status graph_canonicalize(Graph *g, Error *err);
+// script_target.c: what the target does not know, in the words that it does.
+void graph_retarget(Graph *g, ScriptTarget target);
 // A loop that is a "for": its condition is always true.
 bool loop_is_for(const Node *loop);
 
@@ -36,6 +38,7 @@ void body_nest(Body *b);
 Status body_use(Body *b, const Value *v, Text *out);
 // As a member of something whose type does not tell that of the member: None gets its type.
 Status body_use_typed(Body *b, const Value *v, const Type *want, Text *out);
+bool argument_is_default(const Value *v, const Arg *a); // and so can be left out, if all that follow can
 Status body_expression(Body *b, const Node *n, Text *out);
 
 #endif

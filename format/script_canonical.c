@@ -61,8 +61,9 @@ static void count_by_hand(Graph *g, Node *loop)
 	node_set_input(loop, 0, constant_before(g, iv_int(INT64_MAX), &type_int, loop));
 	node_set_input(loop, 1, go);
 	node_add_input(loop, zero);
-	Value *i = block_add_input(body, &type_int, NULL);
+	Value *i = block_add_input(body, &type_int, counter->name);
 	value_replace_all(counter, i);
+	counter->name = NULL;
 	Node *n;
 	Value *one = graph_constant(g, iv_int(1), &type_int, loop->at, &n);
 	block_append(body, n);
@@ -72,7 +73,7 @@ static void count_by_hand(Graph *g, Node *loop)
 		again = op_at_end(body, "aten::__and__.bool", again, body->outputs[0], loop->at);
 	block_set_output(body, 0, again);
 	block_add_output(body, next);
-	node_add_output(loop, &type_int, NULL);
+	node_add_output(loop, &type_int, i->name);
 }
 
 static void drop_unchanged(Node *loop)
@@ -147,7 +148,5 @@ static void canonicalize_block(Graph *g, Block *b)
 Status graph_canonicalize(Graph *g, Error *err)
 {
 	canonicalize_block(g, g->block);
-	TRY(remove_dead_code(g, err));
-	graph_renumber(g);
-	return STATUS_OK;
+	return remove_dead_code(g, err);
 }

@@ -64,7 +64,7 @@ static Status with_type(Body *b, const char *open, const Type *t, const Value *v
 
 // ---- operators
 
-static bool equals_default(const Value *v, const Arg *a)
+bool argument_is_default(const Value *v, const Arg *a)
 {
 	if (!a->has_default || !v->def || v->def->kind != NODE_CONSTANT)
 		return false;
@@ -105,7 +105,7 @@ static Status op_arguments(Body *b, const Node *n, Text *out)
 		nout++;
 	nargs -= nout;
 	for (count = nargs; count > 0 && count <= s->nargs && !s->vararg; count--)
-		if (!equals_default(n->inputs[count - 1], &s->args[count - 1]))
+		if (!argument_is_default(n->inputs[count - 1], &s->args[count - 1]))
 			break;
 	bool first = true;
 	for (int i = 0; i < n->ninputs; i++) {

@@ -38,6 +38,7 @@ def main():
             pythons = pythons[:1]
         for i, p in enumerate(pythons):
             jobs.append(("layers.py with " + p, [p, os.path.join(HERE, "layers.py"), os.path.join(root, "layers%d" % i)]))
+            jobs.append(("constructs.py with " + p, [p, os.path.join(HERE, "constructs.py"), os.path.join(root, "constructs%d" % i)]))
             jobs.append(("quantised.py with " + p, [p, os.path.join(HERE, "quantised.py"), os.path.join(root, "quantised%d" % i)]))
         for i, p in enumerate(pythons):
             got = subprocess.run([p, os.path.join(HERE, "files.py"), wick, os.path.join(root, "files%d" % i)],
