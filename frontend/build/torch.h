@@ -83,6 +83,9 @@ typedef struct Torch {
 	StrObj *input, *out, *dim, *axis, *keepdim, *keepdims, *other, *x, *a, *x1, *x2, *names_; // interned names
 	bool deterministic, deterministic_warn, benchmark;
 	int inference;
+	bool has_classes;
+	Unit **units;            // of loaded archives: their code lives as long as the Build
+	int nunits, cap_units;
 } Torch;
 
 Torch *torch_state(Build *b);
@@ -130,22 +133,41 @@ Status torch_device_of(Build *b, IValue v, Device *out);          // a device, a
 Status torch_seed(Build *b, IValue v, uint64_t *out);
 
 Status torch_legacy_make(Build *b, const PyArgs *a, IValue *out); // torch.Tensor(2, 3), torch.LongTensor([1])
-PyClass *torch_tensor_init(Build *b);
 
-// ---- modules (native_modules.def)
+// ---- modules: ModuleInit each, for native_modules.def
 
-Status torch_module_init(Build *b, PyModule *m);
+Status torch_module_init(Build *b, PyModule *m);     // torch
+Status torch_nn_c_init(Build *b, PyModule *m);       // torch._C._nn
+Status torch_vf_init(Build *b, PyModule *m);         // torch._VF, torch._C._VariableFunctions
+Status torch_linalg_init(Build *b, PyModule *m);
+Status torch_fft_init(Build *b, PyModule *m);
+Status torch_special_init(Build *b, PyModule *m);
+Status torch_sparse_init(Build *b, PyModule *m);
+Status torch_jit_init(Build *b, PyModule *m);
+Status torch_parameter_module(Build *b, PyModule *m); // torch.nn.parameter
+
+// Parts of torch.
 void torch_symbols_init(Build *b, PyModule *m);
 void torch_create_init(Build *b, PyModule *m);
 void torch_generator_init(Build *b, PyModule *m);
-void torch_parameter_init(Build *b, PyModule *m);
 void torch_settings_init(Build *b, PyModule *m);
-extern const char torch_function_names[], torch_method_names[], torch_nn_names[];
-// Calls take(b, name, arg) for every word of names.
+void torch_functional_init(Build *b, PyModule *m);
+Status torch_save(Build *b, const PyArgs *a, IValue *out);
+Status torch_load(Build *b, const PyArgs *a, IValue *out);
+extern const char torch_function_names[], torch_method_names[], torch_nn_names[]; // separated by spaces
 void torch_each_name(Build *b, const char *names, void (*take)(Build *b, const char *name, size_t n, void *arg),
 	void *arg);
+
+// ---- classes, made together on first need
+
+void torch_symbol_classes(Build *b);
+PyClass *torch_tensor_init(Build *b);
+void torch_parameter_classes(Build *b);
+void torch_generator_class(Build *b);
+void torch_create_classes(Build *b);
+void torch_jit_classes(Build *b);
 const NativeMethod *torch_convert_methods(void);
 PyClass *torch_make_class(Build *b, const char *path, PyClass *base, Payload payload, NativeFn make,
-	const NativeMethod *methods);                             // and remembers it for torch_class
+	const NativeMethod *methods);                 // and remembers it for torch_class
 
 #endif

@@ -321,7 +321,7 @@ static Status method_new(Build *b, const PyArgs *a, IValue *out)
 	return legacy(b, tensor_dtype(torch_self(a).tensor), "new", a->pos, a->npos, out);
 }
 
-static Status legacy_make(Build *b, const PyArgs *a, IValue *out)
+Status torch_legacy_make(Build *b, const PyArgs *a, IValue *out)
 {
 	const char *name = py_is(a->self, PY_CLASS) ? PY_AS(PyClass, a->self)->name.str->s : "Tensor";
 	size_t n = strlen(name);
@@ -331,22 +331,36 @@ static Status legacy_make(Build *b, const PyArgs *a, IValue *out)
 	return legacy(b, d, name, a->pos, a->npos, out);
 }
 
-Status torch_legacy_make(Build *b, const PyArgs *a, IValue *out) { return legacy_make(b, a, out); }
+static const DType legacy_dtypes[] = {DT_F32, DT_F64, DT_F16, DT_BF16, DT_U8, DT_I8, DT_I16, DT_I32, DT_I64, DT_BOOL};
+enum { LEGACY_COUNT = sizeof legacy_dtypes / sizeof *legacy_dtypes };
+
+static PyClass *legacy_class(Build *b, int i, Text *path)
+{
+	text_addf(path, "torch.%sTensor", dtype_class_name(legacy_dtypes[i]));
+	return torch_class(b, text_str(path));
+}
+
+void torch_create_classes(Build *b)
+{
+	static const NativeMethod methods[] = {{"new_tensor", method_new_tensor}, {"new", method_new}, {NULL, NULL}};
+	py_class_methods(b, torch_class(b, "torch.Tensor"), methods);
+	for (int i = 0; i < LEGACY_COUNT; i++) {
+		Text path = {0};
+		if (!legacy_class(b, i, &path))
+			torch_make_class(b, text_str(&path), NULL, PAYLOAD_TENSOR, torch_legacy_make, NULL);
+		text_free(&path);
+	}
+}
 
 void torch_create_init(Build *b, PyModule *m)
 {
-	static const DType dtypes[] = {DT_F32, DT_F64, DT_F16, DT_BF16, DT_U8, DT_I8, DT_I16, DT_I32, DT_I64, DT_BOOL};
-	static const NativeMethod methods[] = {{"new_tensor", method_new_tensor}, {"new", method_new}, {NULL, NULL}};
 	module_native(m, "tensor", create_tensor);
 	module_native(m, "as_tensor", create_as_tensor);
 	module_native(m, "asarray", create_asarray);
 	module_native(m, "from_numpy", create_from_numpy);
-	PyClass *tensor = torch_class(b, "torch.Tensor");
-	py_class_methods(b, tensor, methods);
-	for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
+	for (int i = 0; i < LEGACY_COUNT; i++) {
 		Text path = {0};
-		text_addf(&path, "torch.%sTensor", dtype_class_name(dtypes[i]));
-		PyClass *c = torch_make_class(b, text_str(&path), NULL, PAYLOAD_TENSOR, legacy_make, NULL);
+		PyClass *c = legacy_class(b, i, &path);
 		module_set_take(m, strchr(text_str(&path), '.') + 1, ivalue_ref(py_value(c)));
 		text_free(&path);
 	}

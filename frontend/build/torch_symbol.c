@@ -304,6 +304,23 @@ static Status size_add(Build *b, const PyArgs *a, IValue *out)
 	return STATUS_OK;
 }
 
+static Status size_radd(Build *b, const PyArgs *a, IValue *out)
+{
+	IValue other = py_unwrap(*size_operand(a));
+	TRY(py_binary(b, OP_ADD, other, py_unwrap(torch_self(a)), out));
+	if (out->tag == TAG_TUPLE)
+		*out = size_of_tuple(b, *out);
+	return STATUS_OK;
+}
+
+static Status size_mul(Build *b, const PyArgs *a, IValue *out)
+{
+	TRY(py_binary(b, OP_MUL, py_unwrap(torch_self(a)), *size_operand(a), out));
+	if (out->tag == TAG_TUPLE)
+		*out = size_of_tuple(b, *out);
+	return STATUS_OK;
+}
+
 // ---- finfo, iinfo
 
 static void info_set(Build *b, IValue i, const char *name, IValue v)
@@ -394,35 +411,42 @@ static Status info_repr(Build *b, const PyArgs *a, IValue *out)
 
 // ---- the namespace
 
-static void set_class(PyModule *m, const char *name, PyClass *c) { module_set_take(m, name, ivalue_ref(py_value(c))); }
-
-void torch_symbols_init(Build *b, PyModule *m)
+void torch_symbol_classes(Build *b)
 {
 	static const NativeMethod repr_only[] = {{"__repr__", symbol_repr}, {NULL, NULL}};
 	static const NativeMethod dtype_methods[] = {{"to_real", dtype_to_real_call}, {"to_complex", dtype_to_complex_call},
 		{"__repr__", symbol_repr}, {NULL, NULL}};
 	static const NativeMethod device_methods[] = {{"__repr__", device_repr}, {"__str__", device_str}, {NULL, NULL}};
 	static const NativeMethod size_methods[] = {{"numel", size_numel}, {"__repr__", size_repr}, {"__str__", size_repr},
-		{"__getitem__", size_getitem}, {"__add__", size_add}, {NULL, NULL}};
+		{"__getitem__", size_getitem}, {"__add__", size_add}, {"__radd__", size_radd}, {"__mul__", size_mul},
+		{"__rmul__", size_mul}, {NULL, NULL}};
 	static const NativeMethod info_methods[] = {{"__repr__", info_repr}, {NULL, NULL}};
 	PyClass *dtype = torch_make_class(b, "torch.dtype", NULL, PAYLOAD_NONE, symbol_make, dtype_methods);
 	py_class_property(b, dtype, "is_floating_point", dtype_is_floating_point, NULL);
 	py_class_property(b, dtype, "is_complex", dtype_is_complex_get, NULL);
 	py_class_property(b, dtype, "is_signed", dtype_is_signed_get, NULL);
 	py_class_property(b, dtype, "itemsize", dtype_itemsize_get, NULL);
-	set_class(m, "dtype", dtype);
-	set_class(m, "layout", torch_make_class(b, "torch.layout", NULL, PAYLOAD_NONE, symbol_make, repr_only));
-	set_class(m, "memory_format", torch_make_class(b, "torch.memory_format", NULL, PAYLOAD_NONE, symbol_make, repr_only));
-	set_class(m, "qscheme", torch_make_class(b, "torch.qscheme", NULL, PAYLOAD_NONE, symbol_make, repr_only));
+	torch_make_class(b, "torch.layout", NULL, PAYLOAD_NONE, symbol_make, repr_only);
+	torch_make_class(b, "torch.memory_format", NULL, PAYLOAD_NONE, symbol_make, repr_only);
+	torch_make_class(b, "torch.qscheme", NULL, PAYLOAD_NONE, symbol_make, repr_only);
 	PyClass *device = torch_make_class(b, "torch.device", NULL, PAYLOAD_NONE, device_make, device_methods);
 	py_class_property(b, device, "type", device_type_get, NULL);
 	py_class_property(b, device, "index", device_index_get, NULL);
-	set_class(m, "device", device);
 	IValue empty = iv_take_tuple(tuple_new(0, NULL));
-	set_class(m, "Size", torch_make_class(b, "torch.Size", py_type(b, empty), PAYLOAD_TUPLE, size_make, size_methods));
+	torch_make_class(b, "torch.Size", py_type(b, empty), PAYLOAD_TUPLE, size_make, size_methods);
 	ivalue_unref(&empty);
-	set_class(m, "finfo", torch_make_class(b, "torch.finfo", NULL, PAYLOAD_NONE, finfo_make, info_methods));
-	set_class(m, "iinfo", torch_make_class(b, "torch.iinfo", NULL, PAYLOAD_NONE, iinfo_make, info_methods));
+	torch_make_class(b, "torch.finfo", NULL, PAYLOAD_NONE, finfo_make, info_methods);
+	torch_make_class(b, "torch.iinfo", NULL, PAYLOAD_NONE, iinfo_make, info_methods);
+}
+
+void torch_symbols_init(Build *b, PyModule *m)
+{
+	static const char *const classes[] = {"dtype", "layout", "memory_format", "qscheme", "device", "Size", "finfo", "iinfo"};
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+		char path[32];
+		snprintf(path, sizeof path, "torch.%s", classes[i]);
+		module_set_take(m, classes[i], ivalue_ref(py_value(torch_class(b, path))));
+	}
 	for (int d = 0; d < DTYPE_CODES; d++)
 		if (dtype_valid(d))
 			module_set_take(m, dtype_name((DType)d), py_symbol(b, SYMBOL_DTYPE, d));

@@ -288,7 +288,7 @@ static Status method_apply_(Build *b, const PyArgs *a, IValue *out)
 	ElemIter it;
 	elem_iter_init(&it, t);
 	DType d = tensor_dtype(t);
-	for (; it.left; elem_iter_next(&it)) {
+	for (; it.left; elem_iter_next(&it, t)) {
 		Tensor *e = tensor_view(t, NULL, NULL, 0, t->offset + it.offset);
 		IValue n, r;
 		Status s = tensor_item(&b->x, e, &n);
