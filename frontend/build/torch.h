@@ -80,7 +80,7 @@ typedef struct Torch {
 	DType default_dtype;
 	Device default_device;
 	DictObj *tensor_attrs;   // tensor → its __dict__, for attributes that programs set
-	StrObj *input, *out, *dim, *axis, *keepdim, *keepdims, *other, *x, *a, *x1, *x2, *names_; // interned names
+	StrObj *input, *out, *dim, *axis, *keepdim, *keepdims, *other, *x, *a, *x1, *x2, *names_, *uninitialized; // interned names
 	bool deterministic, deterministic_warn, benchmark;
 	int inference;
 	bool has_classes;
@@ -133,6 +133,8 @@ Status torch_device_of(Build *b, IValue v, Device *out);          // a device, a
 Status torch_seed(Build *b, IValue v, uint64_t *out);
 
 Status torch_legacy_make(Build *b, const PyArgs *a, IValue *out); // torch.Tensor(2, 3), torch.LongTensor([1])
+
+bool torch_is_uninitialized(Build *b, const Tensor *t);
 
 // ---- modules: ModuleInit each, for native_modules.def
 

@@ -28,6 +28,7 @@ Torch *torch_state(Build *b)
 	t->x1 = py_intern(b, "x1");
 	t->x2 = py_intern(b, "x2");
 	t->names_ = py_intern(b, "names");
+	t->uninitialized = py_intern(b, "_uninitialized");
 	return t;
 }
 

@@ -465,6 +465,9 @@ Status torch_delattr(Build *b, IValue v, StrObj *name)
 
 PyClass *torch_tensor_class(Build *b, const Tensor *t)
 {
+	if (t && t->numel == 0 && torch_is_uninitialized(b, t))
+		return torch_class(b, t->is_parameter ? "torch.nn.parameter.UninitializedParameter"
+			: "torch.nn.parameter.UninitializedBuffer");
 	return torch_class(b, t && t->is_parameter ? "torch.nn.parameter.Parameter" : "torch.Tensor");
 }
 

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# torch.functional: functions whose Python signature is not that of the operators they end in.
+import math
+from typing import List, Optional, Sequence, Tuple, Union
+
+import torch
+from torch import _VF, Tensor, atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_tensors, cartesian_prod
+from torch import chain_matmul, einsum, meshgrid, split
+
+
+def broadcast_shapes(*shapes):
+    """The shape that tensors of the given shapes have together."""
+    result: List[int] = []
+    for shape in shapes:
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        if len(shape) > len(result):
+            result = [1] * (len(shape) - len(result)) + result
+        for i in range(-1, -1 - len(shape), -1):
+            if shape[i] < 0:
+                raise RuntimeError(
+                    f"Trying to create tensor with negative dimension ({shape[i]}): ({shape[i]})"
+                )
+            if shape[i] == 1 or shape[i] == result[i]:
+                continue
+            if result[i] != 1:
+                raise RuntimeError(
+                    "Shape mismatch: objects cannot be broadcast to a single shape"
+                )
+            result[i] = shape[i]
+    return torch.Size(result)
+
+
+def norm(input, p: Union[float, str, None] = "fro", dim=None, keepdim=False, out=None, dtype=None):
+    """Vector norms, and the Frobenius and nuclear norms of matrices."""
+    if p == "fro" and (dim is None or isinstance(dim, int) or len(dim) <= 2):
+        if out is None:
+            return torch.linalg.vector_norm(input, 2, dim, keepdim, dtype=dtype)
+        return torch.linalg.vector_norm(input, 2, dim, keepdim, dtype=dtype, out=out)
+    if isinstance(dim, int):
+        dim = [dim]
+    if isinstance(p, str):
+        if p == "nuc":
+            if dtype is not None:
+                input = input.to(dtype)
+            axes = (-2, -1) if dim is None else tuple(dim)
+            return torch.linalg.matrix_norm(input, "nuc", axes, keepdim)
+        if p == "fro":
+            raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {tuple(dim)}")
+        raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")
+    if p is None:
+        p = 2.0
+    if out is None:
+        return torch.linalg.vector_norm(input, p, dim, keepdim, dtype=dtype)
+    return torch.linalg.vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The different elements, or slices along dim; with the places and counts that were asked for."""
+    if dim is not None:
+        output, inverse, counts = _VF.unique_dim(input, dim, sorted, return_inverse, return_counts)
+    else:
+        output, inverse, counts = _VF._unique2(input, sorted, return_inverse, return_counts)
+    if return_inverse and return_counts:
+        return output, inverse, counts
+    if return_inverse:
+        return output, inverse
+    if return_counts:
+        return output, counts
+    return output
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    """As unique, but only neighbours are compared."""
+    output, inverse, counts = _VF.unique_consecutive(input, return_inverse, return_counts, dim)
+    if return_inverse and return_counts:
+        return output, inverse, counts
+    if return_inverse:
+        return output, inverse
+    if return_counts:
+        return output, counts
+    return output
+
+
+def tensordot(a, b, dims=2, out=None):
+    """Sums products over dims: the last of a with the first of b, or two lists of dimensions."""
+    if not isinstance(dims, (tuple, list, torch.Tensor, int)):
+        raise RuntimeError(
+            f"tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, "
+            f"but got dims={dims}"
+        )
+    if isinstance(dims, (tuple, list)):
+        dims_a, dims_b = dims
+    elif isinstance(dims, torch.Tensor) and dims.numel() > 1:
+        dims_a = dims[0].tolist()
+        dims_b = dims[1].tolist()
+    else:
+        n = int(dims)
+        if n < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if n > min(a.dim(), b.dim()):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        dims_a = list(range(-n, 0))
+        dims_b = list(range(n))
+    if isinstance(dims_a, int):
+        dims_a = [dims_a]
+    if isinstance(dims_b, int):
+        dims_b = [dims_b]
+    if out is None:
+        return _VF.tensordot(a, b, dims_a, dims_b)
+    return _VF.tensordot(a, b, dims_a, dims_b, out=out)
+
+
+_COMPUTE_MODES = {"use_mm_for_euclid_dist_if_necessary": None, "use_mm_for_euclid_dist": 1,
+                  "donot_use_mm_for_euclid_dist": 2}
+
+
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
+    """Distances between the rows of x1 (…, P, M) and of x2 (…, R, M): (…, P, R)."""
+    if compute_mode not in _COMPUTE_MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    return _VF.cdist(x1, x2, p, _COMPUTE_MODES[compute_mode])
+
+
+def stft(
+    input: Tensor,
+    n_fft: int,
+    hop_length: Optional[int] = None,
+    win_length: Optional[int] = None,
+    window: Optional[Tensor] = None,
+    center: bool = True,
+    pad_mode: str = "reflect",
+    normalized: bool = False,
+    onesided: Optional[bool] = None,
+    return_complex: Optional[bool] = None,
+    align_to_window: Optional[bool] = None,
+) -> Tensor:
+    """Short-time Fourier transform of signals (…, L), padded by half a frame when center is true."""
+    if center:
+        if align_to_window is not None:
+            raise RuntimeError("stft: align_to_window should only be set when center = false")
+        signal_dim = input.dim()
+        extended = [1] * (3 - signal_dim) + list(input.size())
+        pad = int(n_fft // 2)
+        input = torch.nn.functional.pad(input.view(extended), [pad, pad], pad_mode)
+        input = input.view(input.shape[-signal_dim:])
+    return _VF.stft(input, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window)
+
+
+def istft(
+    input: Tensor,
+    n_fft: int,
+    hop_length: Optional[int] = None,
+    win_length: Optional[int] = None,
+    window: Optional[Tensor] = None,
+    center: bool = True,
+    normalized: bool = False,
+    onesided: Optional[bool] = None,
+    length: Optional[int] = None,
+    return_complex: bool = False,
+) -> Tensor:
+    """The signal that stft took apart."""
+    return _VF.istft(input, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex)
+
+
+def unravel_index(indices: Tensor, shape) -> Tuple[Tensor, ...]:
+    """Coordinates of flat indices in a tensor of the given shape."""
+    if isinstance(shape, int):
+        shape = (shape,)
+    if any(n < 0 for n in shape):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(shape)}")
+    result = []
+    step = 1
+    for n in reversed(shape):
+        result.append(indices.div(step, rounding_mode="floor") % n)
+        step *= n
+    result.reverse()
+    return tuple(result)
+
+
+def lu(A, pivot=True, get_infos=False, out=None):
+    """LU factors packed in one matrix, and the pivots."""
+    packed, pivots, infos = torch.linalg.lu_factor_ex(A, pivot=pivot)
+    if get_infos:
+        return packed, pivots, infos
+    return packed, pivots
