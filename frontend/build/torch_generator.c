@@ -52,7 +52,7 @@ static Status generator_make(Build *b, const PyArgs *a, IValue *out)
 
 static Status generator_manual_seed(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	uint64_t seed;
 	TRY(generator_self(b, a, &g));
 	TRY(seed_argument(b, a, &seed));
@@ -71,14 +71,14 @@ static Status reseed(Generator *g, IValue *out)
 
 static Status generator_seed_call(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	TRY(generator_self(b, a, &g));
 	return reseed(g, out);
 }
 
 static Status generator_initial_seed(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	TRY(generator_self(b, a, &g));
 	*out = iv_int((int64_t)g->seed);
 	return STATUS_OK;
@@ -148,14 +148,14 @@ static Status set_state(Build *b, Generator *g, IValue v)
 
 static Status generator_get_state(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	TRY(generator_self(b, a, &g));
 	return get_state(b, g, out);
 }
 
 static Status generator_set_state(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	TRY(generator_self(b, a, &g));
 	if (!a->npos)
 		return py_raise(b, "TypeError", "set_state() missing 1 required positional argument: 'new_state'");
