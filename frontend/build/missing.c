@@ -128,3 +128,15 @@ MISSING PyClass *torch_tensor_class(Build *b, const Tensor *t)
 	(void)t;
 	return b->types->object;
 }
+
+MISSING Status script_value(Build *b, IValue v, IValue *out, Unit **unit)
+{
+	(void)v, (void)out, (void)unit;
+	return missing(b, "torch.jit.script");
+}
+
+MISSING Status trace_value(Build *b, const PyArgs *a, IValue *out)
+{
+	(void)a, (void)out;
+	return missing(b, "torch.jit.trace");
+}
