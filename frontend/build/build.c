@@ -229,7 +229,7 @@ static PyModule *main_module(Build *b)
 	if (!b->main) {
 		b->main = py_module_new(b, "__main__");
 		IValue v = ivalue_ref(py_value(b->main));
-		dict_set_take(b->modules, py_name(b, "__main__"), v, b->x.err);
+		dict_set_take(b->modules, ivalue_ref(py_name(b, "__main__")), v, b->x.err);
 	}
 	return b->main;
 }
