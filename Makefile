@@ -11,6 +11,7 @@ WARN := -Wall -Wextra -Werror
 CPPFLAGS := -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE
 CFLAGS := -std=c11 $(OPT) $(WARN) -fvisibility=hidden -fPIC -ffp-contract=off -fno-math-errno $(EXTRA_CFLAGS)
 LDLIBS := -ljansson -lz -lm -lpthread
+TOOL_LDLIBS := -ledit
 ifdef SAN
 # A sanitizer's checks make gcc warn of paths that do not exist; the plain build is the one whose warnings are errors.
 CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -Wno-error
@@ -58,7 +59,7 @@ deps.stamp:
 # ---- products
 
 $(BUILD)/wick: $(TOOL_OBJS) $(LIB_OBJS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LDLIBS) $(LDLIBS)
 
 # One object in which only wick_* is global, so that an embedding program sees no other name.
 $(BUILD)/libwick.a: $(LIB_OBJS)

@@ -9,7 +9,8 @@
 
 static void print_help(const Command *cmd, const Option *options)
 {
-	printf("Usage: wick %s [OPTIONS] %s\n\n%s\n\nOptions:\n", cmd->name, cmd->arguments, cmd->summary);
+	printf("Usage: wick %s%s[OPTIONS] %s\n\n%s\n\nOptions:\n", cmd->name, *cmd->name ? " " : "", cmd->arguments,
+		cmd->summary);
 	for (const Option *o = options; o->name; o++) {
 		char head[64];
 		snprintf(head, sizeof head, "%s%s%s%s%s", o->short_name ? o->short_name : "", o->short_name ? ", " : "",
@@ -48,7 +49,8 @@ static const Option *find_option(const Option *options, const char *arg, size_t 
 
 static int usage_error(const Command *cmd, const char *what, const char *arg)
 {
-	fprintf(stderr, "wick %s: %s: %s\nTry 'wick %s --help'.\n", cmd->name, arg, what, cmd->name);
+	const char *gap = *cmd->name ? " " : "";
+	fprintf(stderr, "wick%s%s: %s: %s\nTry 'wick%s%s --help'.\n", gap, cmd->name, arg, what, gap, cmd->name);
 	return -1;
 }
 
@@ -62,6 +64,7 @@ int parse_options(const Command *cmd, Option *options, int argc, char **argv)
 		bool option = !literal && arg[0] == '-' && arg[1] && !(arg[1] >= '0' && arg[1] <= '9') && arg[1] != '.';
 		if (!option) {
 			argv[kept++] = arg;
+			literal = literal || cmd->program;
 			continue;
 		}
 		if (strcmp(arg, "--") == 0) {
@@ -95,6 +98,7 @@ int parse_options(const Command *cmd, Option *options, int argc, char **argv)
 				abort();
 			(*o->list)[(*o->count)++] = value;
 		}
+		literal = literal || o->last;
 	}
 	return kept - 1;
 }
@@ -116,6 +120,12 @@ wick_context *common_context(const Common *c)
 	wick_set_max_memory(cx, (size_t)c->max_memory);
 	wick_set_max_time(cx, c->max_time);
 	return cx;
+}
+
+void access_free(Access *a)
+{
+	free(a->reads);
+	free(a->writes);
 }
 
 int complain(wick_context *cx, const char *what)

@@ -16,6 +16,7 @@ need flex command -v flex
 need bison command -v bison
 need zlib1g-dev header zlib.h
 need libjansson-dev header jansson.h
+need libedit-dev header histedit.h
 echo '#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,23 +3,46 @@
 #include "tools/cli.h"
 
 #include <string.h>
+#include <unistd.h>
 
-static const Command *const commands[] = {
-	&command_script, &command_run, &command_inspect, &command_save, &command_test, &command_bench, &command_convert, &command_ops,
-	&command_doctor,
+// In the order of the usage text; a title stands before the first of its group.
+static const struct { const char *title; const Command *command; } commands[] = {
+	{"Make models", &command_script},
+	{NULL, &command_repl},
+	{"Use models", &command_run},
+	{NULL, &command_inspect},
+	{NULL, &command_test},
+	{NULL, &command_bench},
+	{"Files", &command_save},
+	{NULL, &command_convert},
+	{"This program", &command_ops},
+	{NULL, &command_doctor},
 };
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
 
 static void usage(FILE *out)
 {
-	fprintf(out, "wick %s: runs TorchScript models without PyTorch\n\nUsage:\n", wick_version());
-	for (int i = 0; i < NCOMMANDS; i++)
-		fprintf(out, "  wick %s %s\n      %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+	fprintf(out, "wick %s: TorchScript models, written and run without PyTorch\n", wick_version());
+	for (int i = 0; i < NCOMMANDS; i++) {
+		const Command *c = commands[i].command;
+		if (commands[i].title)
+			fprintf(out, "\n%s\n", commands[i].title);
+		fprintf(out, "  wick %s%s%s\n      %s\n", c->name, *c->name && *c->arguments ? " " : "", c->arguments, c->summary);
+	}
 	fprintf(out, "\n'wick COMMAND --help' has the options.  WICK_CPU=ref|avx2|avx512 limits the instruction set.\n");
+}
+
+// Anything that is no command but looks like a file to run, or like an option of one.
+static bool is_program(const char *arg)
+{
+	size_t n = strlen(arg);
+	return arg[0] == '-' || strchr(arg, '/') || (n > 3 && !strcmp(arg + n - 3, ".py"));
 }
 
 int main(int argc, char **argv)
 {
+	if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return command_repl.run(1, (char *[]){"repl", NULL});
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;
@@ -33,10 +56,9 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	for (int i = 0; i < NCOMMANDS; i++)
-		if (!strcmp(argv[1], commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1);
-	size_t n = strlen(argv[1]);
-	if (n > 3 && !strcmp(argv[1] + n - 3, ".py"))
+		if (*commands[i].command->name && !strcmp(argv[1], commands[i].command->name))
+			return commands[i].command->run(argc - 1, argv + 1);
+	if (is_program(argv[1]))
 		return command_script.run(argc, argv);
 	fprintf(stderr, "wick: unknown command '%s'\n\n", argv[1]);
 	usage(stderr);
