@@ -29,7 +29,7 @@ static int complete(void *user, const char *line, size_t cursor, size_t *from, c
 	Prompt *s = user;
 	wick_value *list = NULL;
 	*words = NULL;
-	if (wick_program_complete(s->p, line, cursor, from, &list) != WICK_OK)
+	if (wick_program_complete(s->cx, s->p, line, cursor, from, &list) != WICK_OK)
 		return 0;
 	int n = (int)wick_size(list);
 	*words = calloc((size_t)n + 1, sizeof **words);
@@ -68,7 +68,7 @@ static bool is_open(const Text *t)
 	Text closed = {0};
 	text_addn(&closed, text_str(t), t->size);
 	text_add(&closed, "\n\n");
-	bool open = wick_incomplete(text_str(&closed), closed.size);
+	bool open = wick_program_incomplete(text_str(&closed));
 	text_free(&closed);
 	return open;
 }
@@ -95,7 +95,7 @@ static LineEvent read_from_terminal(Prompt *s)
 		text_add(&s->text, line);
 		if (*line == ':' && s->text.size == strlen(line))
 			return LINE_TEXT;
-		if (!wick_incomplete(text_str(&s->text), s->text.size))
+		if (!wick_program_incomplete(text_str(&s->text)))
 			return LINE_TEXT;
 	}
 }
@@ -129,8 +129,8 @@ static LineEvent read_from_pipe(Prompt *s)
 static void tell(Prompt *s, wick_status st)
 {
 	int code;
-	if (wick_program_exited(s->p, &code)) {
-		s->status = program_status(s->cx, s->p, st);
+	if (wick_program_exited(s->cx, &code)) {
+		s->status = program_status(s->cx, st);
 		s->leave = true;
 		return;
 	}
@@ -138,7 +138,7 @@ static void tell(Prompt *s, wick_status st)
 	if (st == WICK_OK)
 		return;
 	s->failed = true;
-	program_status(s->cx, s->p, st);
+	program_status(s->cx, st);
 }
 
 // ---- commands
@@ -151,7 +151,7 @@ typedef struct PromptCommand {
 static void describe(Prompt *s, const char *expression, wick_aspect aspect)
 {
 	char *text = NULL;
-	wick_status st = wick_program_describe(s->p, expression, aspect, &text);
+	wick_status st = wick_program_describe(s->cx, s->p, expression, aspect, &text);
 	if (st == WICK_OK) {
 		size_t n = strlen(text);
 		printf("%s%s", text, n && text[n - 1] == '\n' ? "" : "\n");
@@ -177,7 +177,7 @@ static void print_seconds(const char *what, double t)
 static void command_time(Prompt *s, const char *a)
 {
 	wick_timing t;
-	wick_status st = wick_program_time(s->p, a, 1, &t);
+	wick_status st = wick_program_time(s->cx, s->p, a, 1, &t);
 	if (st == WICK_OK) {
 		print_seconds("first", t.first);
 		print_seconds(", best", t.best);
@@ -189,7 +189,7 @@ static void command_time(Prompt *s, const char *a)
 
 static void command_load(Prompt *s, const char *a)
 {
-	tell(s, wick_program_run_file(s->p, a));
+	tell(s, wick_program_run_file(s->cx, s->p, a));
 }
 
 static void command_quit(Prompt *s, const char *a)
@@ -278,7 +278,7 @@ int prompt_run(wick_context *cx, wick_program *p)
 		if (text_str(&s.text)[0] == ':')
 			run_command(&s, s.text.data);
 		else
-			tell(&s, wick_program_run_text(p, "<stdin>", text_str(&s.text), s.text.size, true));
+			tell(&s, wick_program_run_text(cx, p, "<stdin>", text_str(&s.text), true));
 		fflush(stdout);
 	}
 	interrupt_watch(NULL);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_INTERRUPTED = 130, TEXT_MAX = 64 << 20 };
+enum { EXIT_INTERRUPTED = 130 };
 
 wick_program *program_open(wick_context *cx, const Access *access, const char *const *argv, int argc)
 {
@@ -14,11 +14,11 @@ wick_program *program_open(wick_context *cx, const Access *access, const char *c
 	return wick_program_new(cx, &o);
 }
 
-int program_status(wick_context *cx, const wick_program *p, wick_status s)
+int program_status(wick_context *cx, wick_status s)
 {
 	int code;
 	fflush(stdout);
-	if (wick_program_exited(p, &code)) {
+	if (wick_program_exited(cx, &code)) {
 		const char *text = wick_error_message(cx);
 		if (code == 1 && strcmp(text, "1") != 0)
 			fprintf(stderr, "%s\n", text);
@@ -34,33 +34,28 @@ int program_status(wick_context *cx, const wick_program *p, wick_status s)
 	return EXIT_WORK;
 }
 
-static char *read_stdin(size_t *size)
+static char *read_stdin(void)
 {
-	size_t cap = 1 << 16, n = 0;
-	char *text = malloc(cap);
-	for (;;) {
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t n = getdelim(&text, &cap, '\0', stdin);
+	if (n < 0) {
+		free(text);
+		text = strdup("");
 		if (!text)
 			abort();
-		size_t got = fread(text + n, 1, cap - n, stdin);
-		n += got;
-		if (!got || n > TEXT_MAX)
-			break;
-		if (n == cap)
-			text = realloc(text, cap *= 2);
 	}
-	*size = n;
 	return text;
 }
 
-static wick_status run_program(wick_program *p, const char *code, const char *file)
+static wick_status run_program(wick_context *cx, wick_program *p, const char *code, const char *file)
 {
 	if (code)
-		return wick_program_run_text(p, "<string>", code, strlen(code), false);
+		return wick_program_run_text(cx, p, "<string>", code, false);
 	if (strcmp(file, "-") != 0)
-		return wick_program_run_file(p, file);
-	size_t n;
-	char *text = read_stdin(&n);
-	wick_status s = wick_program_run_text(p, "<stdin>", text, n, false);
+		return wick_program_run_file(cx, p, file);
+	char *text = read_stdin();
+	wick_status s = wick_program_run_text(cx, p, "<stdin>", text, false);
 	free(text);
 	return s;
 }
@@ -97,7 +92,7 @@ static int run(int argc, char **argv)
 	}
 	wick_program *p = program_open(cx, &access, args, n);
 	interrupt_watch(cx);
-	int status = program_status(cx, p, run_program(p, code, args[0]));
+	int status = program_status(cx, run_program(cx, p, code, args[0]));
 	if (interactive)
 		status = prompt_run(cx, p);
 	interrupt_watch(NULL);
