@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Programs: the build stage behind the public API.
-#include "api/handles.h"
+#include "api/program.h"
 
 #include "core/arena.h"
-#include "frontend/build/build.h"
+#include "frontend/build/prompt.h"
 #include "interp/interp.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct wick_program {
-	Build *build;
-};
 
 wick_program *wick_program_new(wick_context *cx, const wick_program_options *o)
 {
@@ -27,6 +23,7 @@ wick_program *wick_program_new(wick_context *cx, const wick_program_options *o)
 	}
 	wick_program *p = xcalloc(1, sizeof *p);
 	p->build = build_new(&options);
+	build_add_prompt_names(p->build);
 	call_end(&c, STATUS_OK);
 	return p;
 }
@@ -57,17 +54,30 @@ wick_status wick_program_run_text(wick_context *cx, wick_program *p, const char 
 	return call_end(&c, s);
 }
 
+Status program_eval(wick_context *cx, wick_program *p, const char *expression, IValue *out)
+{
+	expression += strspn(expression, " \t");
+	Source *src = source_new("<expression>", expression, strlen(expression));
+	Status s = build_eval(p->build, build_main_module(p->build), src, out, &cx->err);
+	source_unref(&src);
+	return s;
+}
+
 wick_status wick_program_eval(wick_context *cx, wick_program *p, const char *expression, wick_value **out)
 {
 	Call c;
-	IValue v;
+	IValue v, plain;
 	call_begin(&c, cx);
 	*out = NULL;
-	Source *src = source_new("<expression>", expression, strlen(expression));
-	Status s = build_eval(p->build, build_main_module(p->build), src, &v, &cx->err);
-	source_unref(&src);
-	if (s == STATUS_OK)
-		*out = value_box(v);
+	Status s = program_eval(cx, p, expression, &v);
+	if (s == STATUS_OK) {
+		BuildEntry e = build_enter(p->build, &cx->err);
+		s = build_export(p->build, v, &plain);
+		if (s == STATUS_OK)
+			*out = value_box(plain);
+		ivalue_unref(&v);
+		s = build_leave(p->build, e, s);
+	}
 	return call_end(&c, s);
 }
 

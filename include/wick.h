@@ -178,33 +178,64 @@ WICK_API wick_status wick_eval(wick_context *cx, const char *expression, wick_va
 // ---- Programs: Python model files and scripts, evaluated eagerly.
 //
 // A program has one namespace, __main__, into which files, texts and expressions run one after the other.  It is used
-// with the context it was made for, which must outlive it.  Values that came out of it (functions, classes, modules …)
-// must be freed before it; numbers, strings, tensors and containers of them may stay.
+// with the context it was made for, which must outlive it.  It can import the modules that Wick provides and the files
+// beside the one that was run; it can open no other file, start no process and reach no network, except for what the
+// options allow.  The context's limits hold for each call, wick_cancel stops the running one, random numbers are the
+// context's, and what is printed goes where wick_set_print said when the program was made.
 
 typedef struct wick_program wick_program;
 
 typedef struct wick_program_options {
-	const char *const *argv;        // sys.argv; copied
+	const char *const *argv;        // sys.argv; copied, as the paths are
 	int argc;
-	const char *const *allow_read;  // files and folders that the program may read; copied
+	const char *const *allow_read;  // files that the program may read; a folder allows what is below it
 	int allow_read_count;
-	const char *const *allow_write;
+	const char *const *allow_write; // the same for writing, which does not include reading
 	int allow_write_count;
 } wick_program_options;
 
 // options may be NULL.
 WICK_API wick_program *wick_program_new(wick_context *cx, const wick_program_options *options);
 WICK_API void wick_program_free(wick_program *p);                // NULL is allowed
-// Runs a file as __main__; imports find its siblings, and the package it lies in.
+// Runs a file as __main__; imports find its siblings, and the package it lies in.  An exception that nothing catches is
+// the error: WICK_ERROR_RAISED, or the code of its class (WICK_ERROR_VALUE …); wick_error_report has Python's traceback,
+// with carets.
 WICK_API wick_status wick_program_run_file(wick_context *cx, wick_program *p, const char *path);
-// Runs a text; name is what tracebacks call it.  interactive: expression statements print their value, as at a prompt.
+// Runs a text; name is what tracebacks call it.  interactive: expression statements print their value, as at a prompt,
+// and store it in `_`.
 WICK_API wick_status wick_program_run_text(wick_context *cx, wick_program *p, const char *name, const char *text,
 	bool interactive);
-WICK_API wick_status wick_program_eval(wick_context *cx, wick_program *p, const char *expression, wick_value **out);
-// Whether text is the beginning of something that goes on in further lines.
-WICK_API bool wick_program_incomplete(const char *text);
-// After a failure that sys.exit() made: true, and the code.
+// After a failure that sys.exit() made: true, and the exit status.  Where the exception held a text instead of a number,
+// the status is 1 and wick_error_message is that text.
 WICK_API bool wick_program_exited(const wick_context *cx, int *code);
+// The value of an expression, which may outlive the program.  Containers are copied; what only Python has (functions,
+// classes, instances, sets) has no form outside and is an error: wick_program_describe shows it.
+WICK_API wick_status wick_program_eval(wick_context *cx, wick_program *p, const char *expression, wick_value **out);
+
+typedef enum wick_aspect {
+	WICK_ASPECT_REPR,     // repr()
+	WICK_ASPECT_TYPE,     // "Tensor float32[2, 3]", "List[int]", "f(x: Tensor) -> Tensor"
+	WICK_ASPECT_HELP,     // what help() prints: signature, docstring, and for operators the schemas
+	WICK_ASPECT_GRAPH,    // IR of a function, of a module's forward or of its method, scripted for that
+	WICK_ASPECT_CODE,     // the same as the TorchScript source that an archive would hold
+} wick_aspect;
+// Evaluates an expression and describes its value.  *out: wick_free.
+WICK_API wick_status wick_program_describe(wick_context *cx, wick_program *p, const char *expression, wick_aspect aspect,
+	char **out);
+typedef struct wick_timing {
+	double first, best, mean; // seconds
+	int64_t runs;
+} wick_timing;
+// Evaluates an expression again and again for about `seconds`, at least once.
+WICK_API wick_status wick_program_time(wick_context *cx, wick_program *p, const char *expression, double seconds,
+	wick_timing *out);
+// What may stand at the cursor (a byte offset in `line`): *out is a list of strings, sorted, that replace the line from
+// *from on: names, keywords, attributes of the value that a dotted name stands for, modules after `import`.
+WICK_API wick_status wick_program_complete(wick_context *cx, wick_program *p, const char *line, size_t cursor,
+	size_t *from, wick_value **out);
+// Whether text is the beginning of something that goes on in further lines: an open bracket or string, a block that no
+// empty line has ended.
+WICK_API bool wick_program_incomplete(const char *text);
 
 // ---- Values
 

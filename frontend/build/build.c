@@ -239,12 +239,9 @@ PyModule *build_main_module(Build *b)
 	return main_module(b);
 }
 
-// Brackets an entry from outside: where failures go, the limits, the stack.
-typedef struct Entry { Error *err; Budget *budget; char *stack; } Entry;
-
-static Entry entry_begin(Build *b, Error *err)
+BuildEntry build_enter(Build *b, Error *err)
 {
-	Entry e = {b->x.err, b->x.budget, b->stack_limit};
+	BuildEntry e = {b->x.err, b->x.budget, b->stack_limit};
 	if (!b->frame) {
 		b->x.err = err;
 		b->x.budget = budget_current();
@@ -253,7 +250,7 @@ static Entry entry_begin(Build *b, Error *err)
 	return e;
 }
 
-static Status entry_end(Build *b, Entry e, Status st)
+Status build_leave(Build *b, BuildEntry e, Status st)
 {
 	if (!b->frame) {
 		if (st != STATUS_OK) {
@@ -337,13 +334,13 @@ Status build_run_file(Build *b, const char *path, PyModule **module, Error *err)
 
 Status build_run_text(Build *b, PyModule *in, Source *src, bool interactive, Error *err)
 {
-	Entry e = entry_begin(b, err);
+	BuildEntry e = build_enter(b, err);
 	Status st = b->started;
 	if (st == STATUS_OK)
 		st = text_run(b, in, src, interactive);
 	else
 		fail(err, st, "the build stage could not start: %s", b->own_error.message ? b->own_error.message : "?");
-	return entry_end(b, e, st);
+	return build_leave(b, e, st);
 }
 
 Status build_eval(Build *b, PyModule *in, Source *src, IValue *out, Error *err)
@@ -351,85 +348,14 @@ Status build_eval(Build *b, PyModule *in, Source *src, IValue *out, Error *err)
 	Ast *ast;
 	Expr *expr;
 	*out = iv_none();
-	Entry e = entry_begin(b, err);
+	BuildEntry e = build_enter(b, err);
 	Error parse_error = ERROR_INIT;
 	Status st = ast_parse_expr(src, DIALECT_PYTHON, &ast, &expr, &parse_error);
 	if (st != STATUS_OK)
-		return entry_end(b, e, syntax_raise(b, st, &parse_error));
+		return build_leave(b, e, syntax_raise(b, st, &parse_error));
 	CodeText *t = text_keep(b, ast);
 	t->top = resolve_expr(b, ast, expr);
-	return entry_end(b, e, frame_eval_text(b, in, t, expr, out));
-}
-
-// ---- the prompt
-
-// Whether a text may go on: something opened is not closed, a block has begun, or the last line ends in a backslash.
-bool build_incomplete(const char *text, size_t n)
-{
-	int brackets = 0;
-	bool block = false, line_blank = true, in_line = false;
-	char last = 0;
-	for (size_t i = 0; i < n;) {
-		char c = text[i];
-		if (c == '#') {
-			while (i < n && text[i] != '\n')
-				i++;
-			continue;
-		}
-		if (c == '\'' || c == '"') {
-			bool triple = i + 2 < n && text[i + 1] == c && text[i + 2] == c;
-			size_t from = i;
-			for (i += triple ? 3 : 1; i < n; i++) {
-				if (text[i] == '\\') {
-					i++;
-				} else if (!triple && (text[i] == '\n' || text[i] == c)) {
-					break;
-				} else if (triple && text[i] == c && i + 2 < n && text[i + 1] == c && text[i + 2] == c) {
-					i += 2;
-					break;
-				}
-			}
-			if (i >= n)
-				return triple || (n > from && text[n - 1] == '\\');
-			i++;
-			last = c;
-			line_blank = false;
-			continue;
-		}
-		if (c == '\n') {
-			if (brackets == 0) {
-				if (last == ':' || (in_line && !line_blank && text[i > 0 ? i - 1 : 0] == '\\'))
-					block = true;
-				else if (line_blank && i + 1 >= n)
-					block = false; // an empty line ends a block
-				if (!line_blank)
-					in_line = false;
-				line_blank = true;
-			}
-			i++;
-			continue;
-		}
-		if (c == '(' || c == '[' || c == '{')
-			brackets++;
-		else if ((c == ')' || c == ']' || c == '}') && brackets > 0)
-			brackets--;
-		if (c != ' ' && c != '\t' && c != '\r') {
-			if (line_blank && i > 0 && text[i - 1] == '\n' && block && c != '@')
-				block = block && (strncmp(text + i, "el", 2) == 0 || strncmp(text + i, "ex", 2) == 0 ||
-					strncmp(text + i, "fi", 2) == 0) ? block : false;
-			if (line_blank && c == '@' && (i == 0 || text[i - 1] == '\n'))
-				block = true; // a decorator waits for its def
-			line_blank = false;
-			in_line = true;
-			last = c;
-		}
-		i++;
-	}
-	if (brackets > 0 || (n > 0 && last == '\\' && !line_blank))
-		return true;
-	if (last == ':' && !line_blank)
-		return true;
-	return block && !(n >= 2 && text[n - 1] == '\n' && text[n - 2] == '\n');
+	return build_leave(b, e, frame_eval_text(b, in, t, expr, out));
 }
 
 void build_print(Build *b, const char *s, size_t n)

@@ -272,6 +272,10 @@ Status build_run_file(Build *b, const char *path, PyModule **module, Error *err)
 Status build_run_text(Build *b, PyModule *in, Source *src, bool interactive, Error *err); // interactive: expression
 	// statements print their repr and set _
 Status build_eval(Build *b, PyModule *in, Source *src, IValue *out, Error *err);          // one expression
+// Brackets whatever else is done with a Build from outside: where failures go, the limits, the stack.
+typedef struct BuildEntry { Error *err; Budget *budget; char *stack; } BuildEntry;
+BuildEntry build_enter(Build *b, Error *err);
+Status build_leave(Build *b, BuildEntry e, Status st);           // returns st
 PyModule *build_main_module(Build *b);       // __main__; borrowed, made on first need
 // True when the text is the beginning of something longer (an open bracket, a block that may go on): the prompt reads on.
 bool build_incomplete(const char *text, size_t n);
@@ -407,6 +411,7 @@ typedef Status (*ModuleInit)(Build *b, PyModule *m);
 // Native part, if any, then the embedded text of that name, run in one namespace.
 Status module_import(Build *b, const char *dotted, PyModule **out); // borrowed; an unknown one gives an absent module
 Status module_import_from(Build *b, PyModule *m, StrObj *name, IValue *out);
+const char *module_library_name(int i);                         // modules that Wick provides; NULL at the end
 Status files_may_read(Build *b, const char *path);              // PermissionError names --allow-read
 Status files_may_write(Build *b, const char *path);
 

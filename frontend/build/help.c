@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // help(): signatures and docstrings of what is written in Python, and for operators the registry's schemas.  exit() and
 // quit() stand here too: names that Python has at its prompt.
+#include "frontend/build/frame.h"
 #include "frontend/build/prompt.h"
 #include "frontend/build/types.h"
 #include "interp/interp.h"

@@ -192,6 +192,12 @@ static Status module_run(Build *b, PyModule *m, Source *src)
 	return st;
 }
 
+const char *module_library_name(int i)
+{
+	int natives = (int)(sizeof native_modules / sizeof *native_modules) - 1;
+	return i < natives ? native_modules[i].name : lib_modules[i - natives].name;
+}
+
 static Status library_load(Build *b, const char *dotted, PyModule **out)
 {
 	const struct LibModule *text = NULL;
