@@ -425,6 +425,23 @@ KERNEL(rnn_tanh_data) { return packed(x, args, CELL_TANH, rets); }
 KERNEL(rnn_relu_input) { return padded(x, args, CELL_RELU, rets); }
 KERNEL(rnn_relu_data) { return packed(x, args, CELL_RELU, rets); }
 
+// What PyTorch looks at before a step: sizes of the input and of hidden state i against the weights.
+static Status cell_check(Exec *x, const Tensor *input, const Tensor *w_ih, const Tensor *h, const Tensor *w_hh, int i)
+{
+	if (input->ndim != 2 || w_ih->ndim != 2 || w_hh->ndim != 2)
+		return STATUS_OK;
+	if (input->sizes[1] != w_ih->sizes[1])
+		return xfail(x, "input has inconsistent input_size: got %" PRId64 " expected %" PRId64, input->sizes[1],
+			w_ih->sizes[1]);
+	if (h->ndim > 0 && input->sizes[0] != h->sizes[0])
+		return xfail(x, "Input batch size %" PRId64 " doesn't match hidden%d batch size %" PRId64, input->sizes[0], i,
+			h->sizes[0]);
+	if (h->ndim > 1 && h->sizes[1] != w_hh->sizes[1])
+		return xfail(x, "hidden%d has inconsistent hidden_size: got %" PRId64 ", expected %" PRId64, i, h->sizes[1],
+			w_hh->sizes[1]);
+	return STATUS_OK;
+}
+
 // (input, hx, w_ih, w_hh, b_ih?, b_hh?): one step.  A cell is a network of one layer and one step.
 static Status cell_step(Exec *x, const IValue *args, Cell cell, IValue *rets)
 {
@@ -433,6 +450,9 @@ static Status cell_step(Exec *x, const IValue *args, Cell cell, IValue *rets)
 	if (input->ndim != 1 && input->ndim != 2)
 		return xfail(x, "Expected input of a recurrent cell to be 1D or 2D, got %dD instead", input->ndim);
 	bool single = input->ndim == 1;
+	TRY(cell_check(x, input, arg_tensor(args[2]), h0, arg_tensor(args[3]), 0));
+	if (c0)
+		TRY(cell_check(x, input, arg_tensor(args[2]), c0, arg_tensor(args[3]), 1));
 	if (h0->ndim != input->ndim || (c0 && c0->ndim != input->ndim))
 		return xfail(x, "Expected the hidden state of a recurrent cell to have %d dimensions, got %d", input->ndim, h0->ndim);
 	Tensor *rows = single ? view_unsqueeze(input, 0) : tensor_alias(input);

@@ -86,6 +86,8 @@ def _native_multi_head_attention(query: Tensor, key: Tensor, value: Tensor, embe
                                  need_weights: bool, average_attn_weights: bool, mask_type: Optional[int]) -> Tuple[Tensor, Tensor]:
     if query.dim() != 3:
         raise RuntimeError("expected 3-D `query`, got {}-D tensor".format(query.dim()))
+    if query.size(2) != embed_dim:
+        raise RuntimeError("passed-in embed_dim {} didn't match last dim of query {}".format(embed_dim, query.size(2)))
     if embed_dim % num_head != 0:
         raise RuntimeError("`embed_dim` must divide evenly by `num_heads`")
     batch = query.size(0)

@@ -614,9 +614,10 @@ class MultiheadAttention(Module):
         if self.in_proj_weight is not None and self.in_proj_bias is not None and self.out_proj.bias is not None:
             if len(why) == 0:
                 mask, mask_type = self.merge_masks(attn_mask, key_padding_mask, query)
-                return torch._native_multi_head_attention(
+                out, weights = torch._native_multi_head_attention(
                     query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias,
                     self.out_proj.weight, self.out_proj.bias, mask, need_weights, average_attn_weights, mask_type)
+                return out, weights if need_weights else None
         if query.is_nested or key.is_nested or value.is_nested:
             raise AssertionError(
                 "MultiheadAttention does not support NestedTensor outside of its fast path. "
