@@ -41,6 +41,13 @@ Status device_parse(const char *s, size_t n, Device *out, Error *err)
 		*out = (Device)((int)i << 8 | index);
 		return STATUS_OK;
 	}
+	bool word = name == n && n > 0;
+	for (size_t k = 0; k < n && word; k++)
+		word = (s[k] >= 'a' && s[k] <= 'z') || s[k] == '_';
+	if (word)
+		return fail(err, STATUS_RUNTIME, "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, "
+			"maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: %.*s",
+			(int)n, s);
 	return fail(err, STATUS_RUNTIME, "Invalid device string: '%.*s'", (int)n, s);
 }
 

@@ -616,6 +616,12 @@ static Status typed_getattr(Build *b, IValue v, StrObj *name, IValue *out)
 	PyClass *c = py_type(b, v);
 	if (common_getattr(b, v, name, out))
 		return STATUS_OK;
+	if (v.tag == TAG_TUPLE && v.tuple->type && v.tuple->type->fields) // a named tuple of an operator or of a script
+		for (int i = 0; i < v.tuple->type->n; i++)
+			if (!strcmp(v.tuple->type->fields[i], name->s)) {
+				*out = ivalue_ref(v.tuple->items[i]);
+				return STATUS_OK;
+			}
 	IValue *attr = class_find(b, c, name);
 	if (attr)
 		return descriptor_bind(b, *attr, v, c, out);

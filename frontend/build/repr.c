@@ -326,6 +326,22 @@ static Status by_method(Build *b, IValue fn, IValue v, const char *name, Text *o
 	return st;
 }
 
+// Point(x=1, y=2); the results of torch's functions have a line for each.
+static Status named_repr(Build *b, const TupleObj *t, Text *out)
+{
+	const char *name = t->type->name;
+	bool lines = !strncmp(name, "torch.return_types.", 19);
+	if (!lines && strrchr(name, '.'))
+		name = strrchr(name, '.') + 1;
+	text_addf(out, lines ? "%s(\n" : "%s(", name);
+	for (int64_t i = 0; i < t->n; i++) {
+		text_addf(out, "%s%s=", i ? lines ? ",\n" : ", " : "", t->type->fields[i]);
+		TRY(py_repr(b, t->items[i], out));
+	}
+	text_addc(out, ')');
+	return STATUS_OK;
+}
+
 Status py_repr(Build *b, IValue v, Text *out)
 {
 	IValue *fn = types_override(b, v, D_repr);
@@ -339,7 +355,7 @@ Status py_repr(Build *b, IValue v, Text *out)
 	case TAG_LIST: return sequence_repr(b, v, out);
 	case TAG_TUPLE:
 		if (v.tuple->type && v.tuple->type->fields)
-			break;
+			return named_repr(b, v.tuple, out);
 		return sequence_repr(b, v, out);
 	case TAG_DICT: return dict_repr(b, v.dict, out);
 	case TAG_TENSOR: return torch_repr(b, v, out);
@@ -374,6 +390,12 @@ Status py_str(Build *b, IValue v, Text *out)
 	IValue *fn = types_override(b, v, D_str);
 	if (fn)
 		return by_method(b, *fn, v, "__str__", out);
+	if (v.tag == TAG_DEVICE) {
+		char name[32];
+		device_format(v.device, name);
+		text_add(out, name);
+		return STATUS_OK;
+	}
 	if (py_is(v, PY_INSTANCE) && !types_override(b, v, D_repr)) {
 		IValue u = py_unwrap(v);
 		if (u.tag == TAG_STR)

@@ -196,6 +196,8 @@ Status py_delitem(Build *b, IValue v, IValue key)
 		TRY(py_dict_delete(b, u.dict, key, &found));
 		return found ? STATUS_OK : raise_key(b, key);
 	}
+	if (u.tag == TAG_TENSOR)
+		return py_raise(b, "TypeError", "Tensor does not support deleting items");
 	return py_raise(b, "TypeError", "'%s' object doesn't support item deletion", py_type_name(b, v));
 }
 

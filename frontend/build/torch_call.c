@@ -249,7 +249,7 @@ IValue torch_tuple_take(ListObj *l)
 }
 
 // torch.return_types.max of two named results; NULL when they have no names.
-static const Type *return_type(Build *b, const Op *op)
+static const Type *return_type(Build *b, const Op *op, bool into)
 {
 	const Schema *s = op->schema;
 	for (int i = 0; i < s->nrets; i++)
@@ -259,7 +259,7 @@ static const Type *return_type(Build *b, const Op *op)
 		return NULL;
 	const char *name = strstr(s->name, "::") + 2;
 	char path[160];
-	snprintf(path, sizeof path, "torch.return_types.%s", name);
+	snprintf(path, sizeof path, "torch.return_types.%s%s", name, into ? "_out" : "");
 	const Type *t = map_get(&b->torch->return_types, path);
 	if (!t) {
 		static TypePool *_Atomic pool;
@@ -295,7 +295,7 @@ static IValue wrap_results(Build *b, const Op *op, const Op *shown, IValue *rets
 		return iv_none();
 	if (s->nrets == 1)
 		return wrap_result(b, &s->rets[0], rets[0]);
-	TupleObj *t = tuple_new(s->nrets, return_type(b, shown));
+	TupleObj *t = tuple_new(s->nrets, return_type(b, shown, op != shown && op->form == OP_OUT));
 	for (int i = 0; i < s->nrets; i++)
 		t->items[i] = wrap_result(b, &s->rets[i], rets[i]);
 	return iv_take_tuple(t);
@@ -321,7 +321,13 @@ Status torch_run(Build *b, const Op *op, const IValue *args, int nargs, IValue *
 {
 	if (op->writes && b->x.grad_enabled)
 		TRY(check_leaf(b, op, args));
-	TRY(op_call(&b->x, op, args, nargs, rets));
+	Status st = op_call(&b->x, op, args, nargs, rets);
+	if (st != STATUS_OK) { // a dtype without a kernel is NotImplementedError
+		Error *e = b->x.err;
+		if (st == STATUS_RUNTIME && e->message && e->message[0] == '"' && strstr(e->message, "\" not implemented for '"))
+			st = e->code = STATUS_UNSUPPORTED;
+		return st;
+	}
 	if (b->tracer) {
 		Status s = tracer_record(b, op, args, nargs, rets);
 		if (s != STATUS_OK) {

@@ -19,7 +19,31 @@ typedef struct Shape {
 
 static bool is_data_sequence(IValue v)
 {
-	return v.tag == TAG_LIST || v.tag == TAG_TUPLE;
+	return v.tag == TAG_LIST || v.tag == TAG_TUPLE || py_is(v, PY_RANGE);
+}
+
+static int64_t data_length(IValue v)
+{
+	const IValue *items;
+	int64_t n = 0;
+	if (!py_is(v, PY_RANGE)) {
+		torch_items(v, &items, &n);
+		return n;
+	}
+	const PyRange *r = PY_AS(PyRange, v);
+	if (r->step > 0 ? r->start >= r->stop : r->start <= r->stop)
+		return 0;
+	return r->step > 0 ? (r->stop - r->start - 1) / r->step + 1 : (r->start - r->stop - 1) / -r->step + 1;
+}
+
+static IValue data_item(IValue v, int64_t i) // borrowed
+{
+	const IValue *items = NULL;
+	int64_t n;
+	if (py_is(v, PY_RANGE))
+		return iv_int(PY_AS(PyRange, v)->start + i * PY_AS(PyRange, v)->step);
+	torch_items(v, &items, &n);
+	return items[i];
 }
 
 static Status see_dtype(Build *b, Shape *s, IValue v)
@@ -43,20 +67,19 @@ static Status see_dtype(Build *b, Shape *s, IValue v)
 static Status scan(Build *b, IValue v, int depth, bool want_dtype, Shape *s)
 {
 	v = py_unwrap(v);
-	const IValue *items;
-	int64_t n;
 	if (depth < s->ndim) {
-		if (!is_data_sequence(v) || !torch_items(v, &items, &n)) {
+		if (!is_data_sequence(v)) {
 			if (v.tag == TAG_TENSOR)
 				return py_raise(b, "ValueError", "only one element tensors can be converted to Python scalars");
 			return py_raise(b, "TypeError", v.tag == TAG_STR ? "not a sequence" : "expected a sequence, got %s",
 				py_type_name(b, v));
 		}
+		int64_t n = data_length(v);
 		if (n != s->sizes[depth])
 			return py_raise(b, "ValueError", "expected sequence of length %lld at dim %d (got %lld)",
 				(long long)s->sizes[depth], depth, (long long)n);
 		for (int64_t i = 0; i < n; i++)
-			TRY(scan(b, items[i], depth + 1, want_dtype, s));
+			TRY(scan(b, data_item(v, i), depth + 1, want_dtype, s));
 		return STATUS_OK;
 	}
 	if (is_data_sequence(v))
@@ -85,11 +108,9 @@ static Status store(Build *b, IValue v, int depth, const Shape *s, DType d, uint
 {
 	v = py_unwrap(v);
 	if (depth < s->ndim) {
-		const IValue *items = NULL;
-		int64_t n = 0;
-		torch_items(v, &items, &n);
+		int64_t n = data_length(v);
 		for (int64_t i = 0; i < n; i++)
-			TRY(store(b, items[i], depth + 1, s, d, p));
+			TRY(store(b, data_item(v, i), depth + 1, s, d, p));
 		return STATUS_OK;
 	}
 	IValue num = ivalue_ref(v);
@@ -130,7 +151,6 @@ static Status store(Build *b, IValue v, int depth, const Shape *s, DType d, uint
 Status torch_from_data(Build *b, IValue data, DType d, IValue *out)
 {
 	data = py_unwrap(data);
-	IValue list = iv_none();
 	if (data.tag == TAG_TENSOR) {
 		IValue args[8] = {data, iv_int(d == DT_NONE ? tensor_dtype(data.tensor) : d), iv_none(), iv_none(), iv_none(),
 			iv_bool(false), iv_bool(true), iv_none()};
@@ -138,16 +158,10 @@ Status torch_from_data(Build *b, IValue data, DType d, IValue *out)
 		out->tensor->requires_grad = out->tensor->is_parameter = false;
 		return STATUS_OK;
 	}
-	if (py_is(data, PY_RANGE)) {
-		TRY(py_to_list(b, data, &list));
-		data = list;
-	}
 	Shape s = {.dtype = DT_NONE};
 	Status st = STATUS_OK;
 	for (IValue v = data; is_data_sequence(v);) {
-		const IValue *items;
-		int64_t n;
-		torch_items(v, &items, &n);
+		int64_t n = data_length(v);
 		if (s.ndim == MAX_DIMS) {
 			st = py_raise(b, "ValueError", "too many dimensions '%s'", py_type_name(b, v));
 			break;
@@ -155,7 +169,7 @@ Status torch_from_data(Build *b, IValue data, DType d, IValue *out)
 		s.sizes[s.ndim++] = n;
 		if (!n)
 			break;
-		v = py_unwrap(items[0]);
+		v = py_unwrap(data_item(v, 0));
 	}
 	if (st == STATUS_OK)
 		st = scan(b, data, 0, d == DT_NONE, &s);
@@ -173,7 +187,6 @@ Status torch_from_data(Build *b, IValue data, DType d, IValue *out)
 				tensor_unref(&t);
 		}
 	}
-	ivalue_unref(&list);
 	return st;
 }
 
@@ -216,6 +229,10 @@ static Status create_tensor(Build *b, const PyArgs *a, IValue *out)
 {
 	IValue data, dtype, device, names;
 	bool grad, pin;
+	if (a->npos > 1)
+		return py_raise(b, "TypeError", "tensor() takes 1 positional argument but %d were given", a->npos);
+	if (!a->npos && !a->nkw)
+		return py_raise(b, "TypeError", "tensor() missing 1 required positional arguments: \"data\"");
 	TRY(args_parse(b, a, "tensor", "data:o * dtype:o=None device:o=None requires_grad:b=False pin_memory:b=False "
 		"names:o=None", &data, &dtype, &device, &grad, &pin, &names));
 	DType d;

@@ -338,12 +338,6 @@ Status torch_setitem(Build *b, IValue x, IValue key, IValue value)
 		if (st == STATUS_OK)
 			args[2] = iv_take_tensor(t);
 	}
-	if (st == STATUS_OK && args[2].tensor->dtype != x.tensor->dtype && args[2].tensor->ndim == 0) {
-		IValue to[5] = {args[2], iv_int(x.tensor->dtype), iv_bool(false), iv_bool(false), iv_none()}, cast;
-		st = torch_run_key(b, "aten::to.dtype", to, 5, &cast);
-		if (st == STATUS_OK)
-			ivalue_set(&args[2], cast);
-	}
 	if (st == STATUS_OK)
 		st = torch_run_row(b, ROW_INDEX_PUT, args, 4, &r);
 	if (st == STATUS_OK)

@@ -130,13 +130,25 @@ static Status get_op(Build *b, const PyArgs *a, IValue *out)
 	TorchName *t = torch_name(b, name);
 	const char *sep = strstr(name, "::");
 	if (!t || !sep)
-		return py_raise(b, "AttributeError", "'_OpNamespace' object has no attribute '%s'", sep ? sep + 2 : name);
+		return py_raise(b, "AttributeError", "'_OpNamespace' '%.*s' object has no attribute '%s'",
+			sep ? (int)(sep - name) : 0, name, sep ? sep + 2 : name);
 	Text path = {0};
 	text_add(&path, "torch.ops.");
 	text_addn(&path, name, (size_t)(sep - name));
 	text_addf(&path, ".%s", sep + 2);
 	*out = py_native(b, text_str(&path), torch_native_call, t);
 	text_free(&path);
+	return STATUS_OK;
+}
+
+// Methods of Tensor that are written in Python.
+static Status add_tensor_method(Build *b, const PyArgs *a, IValue *out)
+{
+	const char *name;
+	IValue f;
+	TRY(args_parse(b, a, "_add_tensor_method", "name:s f:o", &name, &f));
+	py_class_set_take(b, torch_class(b, "torch.Tensor"), name, ivalue_ref(f));
+	*out = iv_none();
 	return STATUS_OK;
 }
 
@@ -156,6 +168,7 @@ Status torch_module_init(Build *b, PyModule *m)
 	module_native(m, "save", torch_save);
 	module_native(m, "load", torch_load);
 	module_native(m, "_get_op", get_op);
+	module_native(m, "_add_tensor_method", add_tensor_method);
 	return STATUS_OK;
 }
 

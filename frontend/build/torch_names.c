@@ -131,7 +131,7 @@ const char torch_function_names[] =
 	"vstack where xlogy xlogy_ zero_ zeros zeros_like";
 
 const char torch_method_names[] =
-	"_addmm_activation _autocast_to_full_precision _autocast_to_reduced_precision _coalesced_ _conj "
+	"copy_ _addmm_activation _autocast_to_full_precision _autocast_to_reduced_precision _coalesced_ _conj "
 	"_conj_physical _dimI _dimV _indices _is_all_true _is_any_true _is_zerotensor _lazy_clone _neg_view "
 	"_nested_tensor_size _nested_tensor_storage_offsets _nested_tensor_strides _nnz _philox_normal_ "
 	"_philox_uniform_ _sparse_mask_projection _to_dense _to_sparse _to_sparse_bsc _to_sparse_bsr "

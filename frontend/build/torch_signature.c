@@ -336,18 +336,27 @@ static int by_key(const void *a, const void *b) { return strcmp(((const Keyed *)
 // The text by which PyTorch sorts: C++ types and names.
 static char *sort_key(const TorchSignature *s)
 {
-	static const char *const types[] = {"const Tensor & ", "const Scalar & ", "int64_t ", "double ", "c10::complex<double> ",
-		"bool ", "c10::string_view ", "TensorList ", "const c10::List<::std::optional<Tensor>> & ", "IntArrayRef ",
-		"ArrayRef<double> ", "ArrayRef<Scalar> ", "::std::array<bool,3> ", "DimnameList ", "Generator ", "ScalarType ",
-		"Layout ", "MemoryFormat ", "QScheme ", "Device ", "Storage ", "Any "};
+	static const char *const types[] = {"Tensor", "Scalar", "int64_t", "double", "c10::complex<double>", "bool",
+		"c10::string_view", "TensorList", "c10::List<::std::optional<Tensor>>", "IntArrayRef", "ArrayRef<double>",
+		"ArrayRef<Scalar>", "::std::array<bool,3>", "DimnameList", "Generator", "ScalarType", "Layout", "MemoryFormat",
+		"QScheme", "Device", "Storage", "Any"};
 	Text t = {0};
-	for (int i = 0; i < s->n; i++)
-		if (s->params[i].arg >= 0) {
-			const TorchParam *p = &s->params[i];
-			text_add(&t, p->allow_none && p->type != TP_TENSOR && p->type != TP_GENERATOR ? "std::optional<" : "");
-			text_add(&t, types[p->type]);
-			text_addf(&t, "%s,", p->name->s);
-		}
+	bool star = false;
+	for (int i = 0; i < s->n; i++) {
+		const TorchParam *p = &s->params[i];
+		if (p->kwonly && !star)
+			text_add(&t, "*, ");
+		star |= p->kwonly;
+		const char *type = types[p->type];
+		if (p->arg >= 0 && !strncmp(s->op->schema->args[p->arg].decl, "SymInt", 6))
+			type = p->type == TP_INT ? "SymInt" : "SymIntArrayRef";
+		text_add(&t, type);
+		if (p->fixed)
+			text_addf(&t, "[%d]", p->fixed);
+		if (p->arg >= 0 && s->op->schema->args[p->arg].type->kind == TYPE_OPTIONAL)
+			text_addc(&t, '?');
+		text_addf(&t, " %s%s, ", p->name->s, p->optional ? "=" : "");
+	}
 	return text_take(&t);
 }
 

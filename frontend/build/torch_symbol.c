@@ -345,7 +345,7 @@ static Status finfo_make(Build *b, const PyArgs *a, IValue *out)
 	case DT_BF16: mant = 7, emin = -126, emax = 127, resolution = 1e-2; break;
 	default:
 		return py_raise(b, "TypeError", "torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
-			"'torch.%s'", dtype_name(d));
+			"'torch.finfo'");
 	}
 	double eps = ldexp(1, -mant), max = ldexp(2 - eps, emax), tiny = ldexp(1, emin);
 	*out = py_instance(b, torch_class(b, "torch.finfo"), iv_uninit());
@@ -370,7 +370,7 @@ static Status iinfo_make(Build *b, const PyArgs *a, IValue *out)
 		return py_raise(b, "TypeError", "torch.bool is not supported by torch.iinfo");
 	if (!dtype_is_int(d))
 		return py_raise(b, "TypeError", "torch.iinfo() requires an integer input type. Use torch.finfo to handle "
-			"'torch.%s'", dtype_name(d));
+			"'torch.iinfo'");
 	int bits = (int)dtype_size(d) * 8;
 	bool is_signed = d == DT_I8 || d == DT_I16 || d == DT_I32 || d == DT_I64;
 	int64_t max = is_signed ? (int64_t)(UINT64_MAX >> (65 - bits)) : bits == 64 ? INT64_MAX : (int64_t)((1ull << bits) - 1);

@@ -336,6 +336,12 @@ static Status method_setitem(Build *b, const PyArgs *a, IValue *out)
 	return torch_setitem(b, py_unwrap(torch_self(a)), a->pos[a->npos - 2], a->pos[a->npos - 1]);
 }
 
+static Status method_delitem(Build *b, const PyArgs *a, IValue *out)
+{
+	(void)a, (void)out;
+	return py_raise(b, "TypeError", "Tensor does not support deleting items");
+}
+
 static Status method_contains(Build *b, const PyArgs *a, IValue *out)
 {
 	bool r;
@@ -403,6 +409,13 @@ Status torch_getattr(Build *b, IValue v, StrObj *name, IValue *out, bool *found)
 		IValue *own = d ? dict_find(d, (IValue){.str = name, .tag = TAG_STR}) : NULL;
 		if (own) {
 			*out = ivalue_ref(*own);
+			return STATUS_OK;
+		}
+		if (slot && py_is(*slot, PY_FUNCTION)) {
+			PyMethod *m = py_new(b, PY_METHOD, sizeof *m);
+			m->fn = ivalue_ref(*slot);
+			m->self = ivalue_ref(v);
+			*out = py_value(m);
 			return STATUS_OK;
 		}
 		if (slot) {
@@ -498,7 +511,7 @@ PyClass *torch_tensor_init(Build *b)
 		{"backward", no_gradients}, {"register_hook", register_hook}, {"retain_grad", get_none},
 		{"register_post_accumulate_grad_hook", register_hook}, {"pin_memory", method_self}, {"share_memory_", method_self},
 		{"is_shared", get_false}, {"is_pinned", get_false}, {"apply_", method_apply_}, {"__len__", method_len},
-		{"__getitem__", method_getitem}, {"__setitem__", method_setitem}, {"__contains__", method_contains},
+		{"__getitem__", method_getitem}, {"__setitem__", method_setitem}, {"__delitem__", method_delitem}, {"__contains__", method_contains},
 		{"__deepcopy__", method_deepcopy},
 #define X(name, op) {"__" #name "__", op_##name}, {"__r" #name "__", op_r##name}, {"__i" #name "__", op_i##name},
 		OPERATORS(X)

@@ -197,4 +197,4 @@ from torch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_g
 from torch.amp.autocast_mode import autocast
 from torch._ops import ops
 from torch.serialization import load, save
-from torch import _C, _VF
+from torch import _C, _VF, _tensor
