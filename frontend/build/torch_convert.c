@@ -194,11 +194,10 @@ Status torch_contains(Build *b, IValue v, IValue item, bool *out)
 
 Status torch_repr(Build *b, IValue v, Text *out)
 {
-	Tensor *t = v.tensor;
-	(void)b;
-	if (t->is_parameter)
-		text_add(out, "Parameter containing:\n");
-	tensor_repr(out, t);
+	if (torch_is_uninitialized(b, v.tensor))
+		text_addf(out, "<%s>", py_type_name(b, v));
+	else
+		tensor_repr(out, v.tensor);
 	return STATUS_OK;
 }
 

@@ -9,7 +9,7 @@ import warnings
 
 import torch
 from torch import Tensor
-from torch.nn.parameter import Buffer, Parameter, UninitializedTensorMixin
+from torch.nn.parameter import Parameter, UninitializedTensorMixin
 from torch.utils.hooks import RemovableHandle
 
 _forward_pre_hooks_of_all = OrderedDict()
@@ -193,7 +193,7 @@ class Module:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
             self._forget(name, own["_parameters"])
             self.register_parameter(name, value)
-        elif isinstance(value, Buffer):
+        elif getattr(value, "_is_buffer", False):
             if "_buffers" not in own:
                 raise AttributeError("cannot assign buffer before Module.__init__() call")
             if name in own["_parameters"] or name in own["_modules"]:
