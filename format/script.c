@@ -22,6 +22,7 @@ void script_free(Script *c)
 	map_free(&c->by_address);
 	map_free(&c->by_name);
 	map_free(&c->qualifiers);
+	map_free(&c->folders);
 	map_free(&c->constant_index);
 	arena_free(&c->arena);
 }
@@ -55,30 +56,44 @@ static char *clean_name(const char *name)
 	return text_take(&out);
 }
 
-// Is the name itself taken, or is it a folder of names where a class stands, or the other way round?
-static bool name_is_free(const Script *c, const char *name)
+// Where in the name a component starts that is taken: the last one if the name itself is, or is a folder of names; an
+// earlier one if that is no folder but a class.  NULL if the name is free.
+static const char *taken_component(const Script *c, const char *name)
 {
-	if (map_has(&c->by_name, name) || map_has(&c->qualifiers, name))
-		return false;
-	const char *dot = strrchr(name, '.');
-	return !dot || !map_getn(&c->by_name, name, (size_t)(dot - name));
+	const char *start = name;
+	for (const char *p = name;; p++) {
+		if (*p && *p != '.')
+			continue;
+		if (map_getn(&c->by_name, name, (size_t)(p - name)))
+			return start;
+		if (!*p)
+			return map_has(&c->folders, name) ? start : NULL;
+		start = p + 1;
+	}
 }
 
-// Two that would have one name are told apart by an atom before the last component.
+// Two that would have one name are told apart by an atom before the component that is taken.
 static const char *unique_name(Script *c, const char *wanted)
 {
 	char *base = clean_name(wanted);
-	const char *name = arena_strdup(&c->arena, base);
-	char *dot = strrchr(base, '.');
-	size_t prefix = (size_t)(dot - base), n = prefix;
-	while (n && base[n - 1] != '.')
-		n--;
-	if (!strncmp(base + n, "___torch_mangle_", 16) && n)
-		prefix = n - 1;
-	for (int i = 0; !name_is_free(c, name); i++)
-		name = arena_printf(&c->arena, "%.*s.___torch_mangle_%d.%s", (int)prefix, base, i, dot + 1);
+	const char *name = arena_strdup(&c->arena, base), *at;
+	for (int i = 0; (at = taken_component(c, name)); i++) {
+		int end = (int)(at - name), before = end - 1;
+		while (before > 0 && name[before - 1] != '.')
+			before--;
+		if (before > 0 && !strncmp(name + before, "___torch_mangle_", 16))
+			end = before; // another number instead
+		name = arena_printf(&c->arena, "%.*s___torch_mangle_%d.%s", end, name, i, at);
+	}
 	free(base);
 	return name;
+}
+
+static void add_folders(Script *c, const char *qualifier)
+{
+	for (const char *p = qualifier; *p; p++)
+		if (p[1] == '.' || !p[1])
+			map_setn(&c->folders, qualifier, (size_t)(p + 1 - qualifier), c);
 }
 
 static const char *define(Script *c, const void *address, const Type *type, Function *fn, const char *wanted)
@@ -98,6 +113,7 @@ static const char *define(Script *c, const void *address, const Type *type, Func
 		SourceFile *f = arena_new(&c->arena, SourceFile);
 		f->qualifier = qualifier;
 		map_set(&c->qualifiers, qualifier, f);
+		add_folders(c, qualifier);
 		ARENA_PUSH(&c->arena, c->files, c->nfiles, c->cap_files, f);
 	}
 	ARENA_PUSH(&c->arena, c->queue, c->n, c->cap, d);

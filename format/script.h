@@ -34,6 +34,7 @@ typedef struct Script {
 	Map by_address;         // of the Type or Function → Definition
 	Map by_name;            // qualified name → Definition
 	Map qualifiers;         // qualifier → SourceFile
+	Map folders;            // qualifiers and their beginnings
 	Definition **queue;
 	int n, cap, next;
 	SourceFile **files;     // in order of first use

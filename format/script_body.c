@@ -175,7 +175,8 @@ static Status print_branch(Body *b, Block *block, Value *const *to, int from, in
 // None is written without its type.
 static const Type *written_type(const Value *v)
 {
-	return v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_NONE ? &type_none : v->type;
+	bool none = v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_NONE;
+	return none && type_is_optional_like(v->type) ? &type_none : v->type;
 }
 
 static Status print_if(Body *b, Node *n)

@@ -127,6 +127,19 @@ static void fold_complex(Graph *g, Node *n)
 	value_replace_all(n->outputs[0], constant_before(g, sum, &type_complex, n));
 }
 
+// What is taken out of a tuple made here is the element itself.
+static void forward_elements(Node *n)
+{
+	const Node *made = n->inputs[0]->def;
+	if (!made || made->kind != NODE_TUPLE_CONSTRUCT)
+		return;
+	for (int i = 0; i < n->noutputs; i++) {
+		int64_t k = n->kind == NODE_TUPLE_INDEX ? n->attr.index : i;
+		if (k >= 0 && k < made->ninputs && type_equal(made->inputs[k]->type, n->outputs[i]->type))
+			value_replace_all(n->outputs[i], made->inputs[k]);
+	}
+}
+
 static void canonicalize_block(Graph *g, Block *b)
 {
 	block_foreach(n, b) {
@@ -134,6 +147,8 @@ static void canonicalize_block(Graph *g, Block *b)
 			canonicalize_block(g, n->blocks[i]);
 		if (n->kind == NODE_OP)
 			fold_complex(g, n);
+		if (n->kind == NODE_TUPLE_INDEX || n->kind == NODE_TUPLE_UNPACK)
+			forward_elements(n);
 		if (n->kind == NODE_IF)
 			drop_equal(n);
 		if (n->kind != NODE_LOOP)

@@ -5,19 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_none(const Value *v)
+{
+	return v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_NONE;
+}
+
+static Status cast_none(Body *b, const Type *t, Text *out)
+{
+	text_add(out, "unchecked_cast(");
+	TRY(script_type(b->code, t, out));
+	text_add(out, ", None)");
+	return STATUS_OK;
+}
+
 Status body_use(Body *b, const Value *v, Text *out)
 {
+	if (is_none(v) && !type_is_optional_like(v->type)) // on a path that is never taken
+		return cast_none(b, v->type, out);
 	if (v->def && v->def->kind == NODE_CONSTANT)
 		return script_literal(b->code, v->def->attr.value, v->type, out);
 	if (!b->text[v->id])
 		return fail(b->code->err, STATUS_INTERNAL, "%s: a value is used before it is written", b->code->function);
 	text_add(out, b->text[v->id]);
 	return STATUS_OK;
-}
-
-static bool is_none(const Value *v)
-{
-	return v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_NONE;
 }
 
 Status body_use_typed(Body *b, const Value *v, const Type *want, Text *out)
@@ -154,6 +164,19 @@ static Status unwrap(Body *b, const Node *n, Text *out)
 	return STATUS_OK;
 }
 
+// Arguments of a format are one tuple where there are several.
+static Status percent_format(Body *b, const Node *n, Text *out)
+{
+	bool tuple = n->ninputs > 2;
+	text_add(out, "torch.percentFormat(");
+	for (int i = 0; i < n->ninputs; i++) {
+		text_add(out, i == 1 && tuple ? ", (" : i ? ", " : "");
+		TRY(body_use(b, n->inputs[i], out));
+	}
+	text_add(out, tuple ? "))" : ")");
+	return STATUS_OK;
+}
+
 static Status operator(Body *b, const Node *n, Text *out)
 {
 	static const char *const builtins[][2] = {{"aten::Int", "int("}, {"aten::Float", "float("}, {"aten::Bool", "bool("},
@@ -175,6 +198,8 @@ static Status operator(Body *b, const Node *n, Text *out)
 		text_addc(out, ']');
 		return STATUS_OK;
 	}
+	if (!strcmp(name, "aten::percentFormat"))
+		return percent_format(b, n, out);
 	if (!strcmp(name, "aten::_unwrap_optional"))
 		return unwrap(b, n, out);
 	return op_call(b, n, out);

@@ -120,7 +120,8 @@ static void assert_code(const Model *m, const char *name, const char *want)
 static IValue call(const Model *m, const char *method, const IValue *args, int n)
 {
 	IValue all[5] = {m->root}, ret;
-	memcpy(all + 1, args, sizeof *args * (size_t)n);
+	for (int i = 0; i < n; i++)
+		all[i + 1] = args[i];
 	Generator *rng = generator_new(0);
 	Exec x;
 	exec_init(&x, &err, rng);
@@ -240,6 +241,67 @@ static void test_other_units(void **state)
 	assert_code(m, "code/__torch__.py", "__torch__.___torch_mangle_0.twice(x, )");
 	assert_code(m, "code/__torch__/___torch_mangle_0.py", "class Box:\n");
 	model_unref(&m);
+}
+
+static void squeeze(const char *text, size_t n, Text *out) // without blanks, which break long lines
+{
+	for (size_t i = 0; i < n; i++)
+		if (text[i] != ' ' && text[i] != '\n')
+			text_addc(out, text[i]);
+}
+
+// The functions of the language's own tests, each called by a method: saved and loaded they return what they should.
+static void language(const char *file)
+{
+	size_t size;
+	char *text = read_file(file, &size);
+	Text src = {0};
+	text_addf(&src, "%s\nclass Root(Module):\n", text);
+	char name[64], method[72];
+	for (const char *p = text; (p = strstr(p, "\n# = "));) {
+		p = strchr(p + 5, '\n');
+		assert_int_equal(sscanf(p + 1, "def %63[a-z0-9_]", name), 1);
+		text_addf(&src, "    def call_%s(self):\n        return %s()\n", name, name);
+	}
+	Model *m = round_trip(model(compile(text_str(&src)), "__torch__.Root", NULL, 0));
+	Generator *rng = generator_new(0);
+	for (const char *p = text; (p = strstr(p, "\n# = "));) {
+		const char *want = p + 5;
+		p = strchr(want, '\n');
+		sscanf(p + 1, "def %63[a-z0-9_]", name);
+		snprintf(method, sizeof method, "call_%s", name);
+		Exec x;
+		exec_init(&x, &err, rng);
+		IValue v;
+		Text got = {0}, a = {0}, b = {0};
+		if (interp_call(&x, class_find_method(m->root.object->type->cls, method), &m->root, 1, &v) == STATUS_OK) {
+			ivalue_repr(&got, v);
+			ivalue_unref(&v);
+		} else {
+			text_add(&got, err.message);
+			error_clear(&err);
+		}
+		squeeze(want, (size_t)(p - want), &a);
+		squeeze(text_str(&got), got.size, &b);
+		if (strcmp(text_str(&a), text_str(&b)))
+			fail_msg("%s: %s: wanted %s, given %s", file, name, text_str(&a), text_str(&b));
+		text_free(&got);
+		text_free(&a);
+		text_free(&b);
+	}
+	generator_unref(&rng);
+	model_unref(&m);
+	text_free(&src);
+	free(text);
+}
+
+static void test_language(void **state)
+{
+	(void)state;
+	language("tests/lower/language.py");
+	language("tests/lower/control.py");
+	language("tests/lower/classes.py");
+	language("tests/lower/larger.py");
 }
 
 // ---- values
@@ -398,7 +460,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_statements), cmocka_unit_test(test_constants), cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_other_units), cmocka_unit_test(test_tensors), cmocka_unit_test(test_state_methods),
+		cmocka_unit_test(test_other_units), cmocka_unit_test(test_language),
+		cmocka_unit_test(test_tensors), cmocka_unit_test(test_state_methods),
 		cmocka_unit_test(test_extra), cmocka_unit_test(test_values_without_form), cmocka_unit_test(test_older_target),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
