@@ -284,7 +284,7 @@ KERNEL(pad) // (self, pad, mode, value?)
 	for (int m = 0; m < 4; m++)
 		if (!strcmp(mode, names[m]))
 			return pad_any(x, arg_tensor(args[0]), pad, n, (PadMode)m, mode, args[3], rets);
-	return xfail(x, "Unrecognised padding mode %s", mode);
+	return fail(x->err, STATUS_UNSUPPORTED, "Unrecognised padding mode %s", mode);
 }
 
 KERNEL(_pad_enum) // (self, pad, mode, value?)

@@ -223,10 +223,13 @@ static Status fractional(Exec *x, const IValue *args, int nd, const char *op, IV
 		return xfail(x, "%s: Expected a non-empty %d-D or %d-D input tensor, but got: %s", op, nd + 1, nd + 2,
 			shape_text(input->sizes, input->ndim, text));
 	Planes3 p = planes_of(input, nd, sizes);
+	static const char *const axes[] = {"time", "height", "width"};
 	for (int a = 0; a < nd; a++) {
-		int64_t in = p.in[3 - nd + a];
-		if (kernel[a] <= 0 || sizes[a] <= 0 || sizes[a] + kernel[a] - 1 > in)
-			return xfail(x, "%s: pool size %" PRId64 " too large relative to input size %" PRId64, op, kernel[a], in);
+		const char *axis = axes[3 - nd + a];
+		int64_t in = p.in[3 - nd + a], most = nd == 3 ? in - 1 : in; // a volume must have one more, as in PyTorch
+		if (kernel[a] <= 0 || sizes[a] <= 0 || sizes[a] + kernel[a] - 1 > most)
+			return xfail(x, "%s%s(): pool %s %" PRId64 " too large relative to input %s %" PRId64, op,
+				nd == 3 ? "_out" : "", axis, kernel[a], axis, in);
 	}
 	int64_t planes = p.count;
 	if (samples->ndim != 3 || samples->numel < planes * nd || samples->sizes[2] != nd ||
