@@ -5,6 +5,7 @@ Usage: run.py WICK.  Ends with 'oracle: N passed, N failed, N skipped'.  torchvi
 is not beside the first one found.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -108,16 +109,13 @@ def main():
     # the library of layers, written in our own language, against the newest PyTorch's
     modern = [p for p in pythons if subprocess.run([p, "-c", "import torch; assert torch.__version__ >= '2.'"], capture_output=True).returncode == 0]
     if modern:
-        got = subprocess.run([modern[0], "-B", os.path.join(HERE, "nn_library.py")], capture_output=True, text=True)
-        last = got.stdout.strip().split("\n")[-1].split()
-        if got.returncode:
-            print(got.stdout + got.stderr)
-        if len(last) == 5 and last[0] == "nn:":
-            passed += int(last[1])
-            failed += int(last[3])
-        else:
-            print("FAIL nn_library.py")
-            failed += 1
+        for name, arguments in (("nn_library.py", []), ("nn_wick.py", [wick])):
+            got = subprocess.run([modern[0], "-B", os.path.join(HERE, name)] + arguments, capture_output=True, text=True)
+            counts = re.search(r"(\d+) passed, (\d+) failed\s*$", got.stdout)
+            if got.returncode:
+                print(got.stdout + got.stderr)
+            passed += int(counts.group(1)) if counts else 0
+            failed += int(counts.group(2)) if counts else 1
     else:
         print("SKIPPED: the library of layers, because no python3 imports PyTorch 2")
         skipped += 1

@@ -30,7 +30,12 @@ def is_not(a, b): return a is not b
 def contains(a, b): return b in a
 def concat(a, b): return a + b
 def getitem(a, b): return a[b]
-def index(a): return a.__index__()
+def index(a):
+    if isinstance(a, int):
+        return int(a)
+    if not hasattr(a, "__index__"):
+        raise TypeError(f"'{type(a).__name__}' object cannot be interpreted as an integer")
+    return a.__index__()
 
 
 def setitem(a, b, c):
