@@ -57,6 +57,7 @@ void error_clear(Error *e)
 {
 	free(e->message);
 	free(e->exception);
+	free(e->before);
 	for (int i = 0; i < e->nframes; i++) {
 		source_unref(&e->frames[i].range.src);
 		free(e->frames[i].function);
@@ -256,6 +257,8 @@ static void report_python_frame(Text *out, const ErrorFrame *f)
 
 static void report_python(Text *out, const Error *e, const char *message)
 {
+	if (e->before)
+		text_add(out, e->before);
 	text_add(out, "Traceback (most recent call last):\n");
 	for (int i = e->nframes - 1, same = 0; i >= 0; i--) {
 		const ErrorFrame *f = &e->frames[i], *last = i + 1 < e->nframes ? f + 1 : NULL;

@@ -66,6 +66,7 @@ typedef struct Error {
 	char *exception;        // qualified class ("builtins.ValueError") when the model raised; else NULL
 	ErrorFrame *frames;     // innermost first
 	int nframes, cap_frames;
+	char *before;           // owned: report of the failure that this one was raised from or during; or NULL
 	bool is_compile;        // frames are a compile-time "being compiled since" chain
 	bool is_python;         // frames are those of a Python program, and so is the report's form
 } Error;

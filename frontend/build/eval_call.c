@@ -6,6 +6,7 @@
 #include "frontend/build/frame.h"
 #include "frontend/build/types.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -514,16 +515,26 @@ static const char *callee_name(Build *b, IValue fn)
 {
 	if (py_is(fn, PY_METHOD))
 		fn = PY_AS(PyMethod, fn)->fn;
-	if (py_is(fn, PY_FUNCTION))
-		return qualname_of(PY_AS(PyFunction, fn));
+	if (py_is(fn, PY_FUNCTION)) {
+		const PyFunction *f = PY_AS(PyFunction, fn);
+		char name[512];
+		snprintf(name, sizeof name, "%s.%s", f->globals->name.str->s, qualname_of(f));
+		return py_intern(b, name)->s;
+	}
 	if (py_is(fn, PY_NATIVE))
-		return PY_AS(PyNative, fn)->path;
-	if (py_is(fn, PY_CLASS))
-		return PY_AS(PyClass, fn)->qualname.str->s;
+		return strncmp(PY_AS(PyNative, fn)->path, "builtins.", 9) ? PY_AS(PyNative, fn)->path : PY_AS(PyNative, fn)->path + 9;
+	if (py_is(fn, PY_CLASS)) {
+		const PyClass *c = PY_AS(PyClass, fn);
+		char name[512];
+		if (c->module.tag != TAG_STR || !strcmp(c->module.str->s, "builtins"))
+			return c->qualname.str->s;
+		snprintf(name, sizeof name, "%s.%s", c->module.str->s, c->qualname.str->s);
+		return py_intern(b, name)->s;
+	}
 	return py_type_name(b, fn);
 }
 
-Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw, const char *fname, CallArgs *a)
+Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw, IValue fn, CallArgs *a)
 {
 	a->pos = a->small + 1;
 	a->cap = 8;
@@ -546,7 +557,8 @@ Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw
 		Status st = py_each(f->b, v, append_positional, a);
 		if (st != STATUS_OK && py_exception_matches(f->b, st, "TypeError") && strstr(f->b->x.err->message, "not iterable")) {
 			py_discard(f->b);
-			st = py_raise(f->b, "TypeError", "%s() argument after * must be an iterable, not %s", fname, py_type_name(f->b, v));
+			st = py_raise(f->b, "TypeError", "%s() argument after * must be an iterable, not %s", callee_name(f->b, fn),
+				py_type_name(f->b, v));
 		}
 		ivalue_unref(&v);
 		TRY(st);
@@ -555,7 +567,7 @@ Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw
 		IValue v;
 		TRY(eval(f, kw[i].value, &v));
 		if (!kw[i].name) {
-			Status st = spread_mapping(f, v, fname, a);
+			Status st = spread_mapping(f, v, callee_name(f->b, fn), a);
 			ivalue_unref(&v);
 			TRY(st);
 			continue;
@@ -563,7 +575,8 @@ Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw
 		for (int k = 0; k < a->nkw; k++)
 			if (a->kwnames[k].str == kw[i].sym) {
 				ivalue_unref(&v);
-				return py_raise(f->b, "TypeError", "%s() got multiple values for keyword argument '%s'", fname, kw[i].name);
+				return py_raise(f->b, "TypeError", "%s() got multiple values for keyword argument '%s'",
+					callee_name(f->b, fn), kw[i].name);
 			}
 		keyword_add(a, str_value(kw[i].sym), v);
 	}
@@ -604,7 +617,7 @@ Status eval_call(Frame *f, const Expr *e, IValue *out)
 		TRY(eval(f, e->a, &fn));
 	}
 	CallArgs a;
-	Status st = call_args_eval(f, &e->list, e->kw, e->nkw, callee_name(b, fn), &a);
+	Status st = call_args_eval(f, &e->list, e->kw, e->nkw, fn, &a);
 	if (st == STATUS_OK) {
 		if (bound) {
 			a.pos[-1] = self;

@@ -442,7 +442,7 @@ Status exec_class(Frame *f, const Stmt *s)
 	IValue v;
 	Decorators decorators;
 	TRY(decorators_eval(f, &d->decorators, &decorators));
-	Status st = call_args_eval(f, &d->bases, d->kw, d->nkw, d->name, &a);
+	Status st = call_args_eval(f, &d->bases, d->kw, d->nkw, py_value(f->b->types->type), &a);
 	if (st == STATUS_OK)
 		st = class_make(f, d, &a, &v);
 	call_args_free(&a);

@@ -13,6 +13,8 @@
 // The frames of src before those that dst has already.
 static void frames_restore(Error *dst, const Error *src)
 {
+	if (src && src->before && !dst->before)
+		dst->before = xstrdup(src->before);
 	if (!src || !src->nframes)
 		return;
 	Error own = *dst;
@@ -26,6 +28,16 @@ static void frames_restore(Error *dst, const Error *src)
 		free(own.frames[i].function);
 	}
 	free(own.frames);
+}
+
+// This frame's own entry, when the exception goes on in it: it is added again when the frame is left.
+static void frame_forget_last(Error *err)
+{
+	if (!err->nframes)
+		return;
+	ErrorFrame *last = &err->frames[--err->nframes];
+	source_unref(&last->range.src);
+	free(last->function);
 }
 
 static Status raise_again(Build *b, IValue exc, const Error *trace)
@@ -43,6 +55,8 @@ static IValue take_flying(Frame *f, Status st, Error *trace)
 	trace->frames = err->frames;
 	trace->nframes = err->nframes;
 	trace->cap_frames = err->cap_frames;
+	trace->before = err->before;
+	err->before = NULL;
 	err->frames = NULL;
 	err->nframes = err->cap_frames = 0;
 	if (f->failing) // the place in this frame, should the exception go on from here
@@ -64,6 +78,63 @@ Status syntax_raise(Build *b, Status st, Error *why)
 	return st;
 }
 
+enum { CHAIN_MAX = 1 << 14 }; // bytes of reports that are carried along
+
+// What is in flight was raised from, or during the handling of, now->exc: its report goes before.
+static void chain(Frame *f, const Handling *now, bool cause)
+{
+	Error *err = f->b->x.err;
+	if (err->before || (now->trace->before && strlen(now->trace->before) > CHAIN_MAX))
+		return;
+	Error kept = ERROR_INIT;
+	IValue kept_exc = f->b->exc;
+	error_move(&kept, err);
+	f->b->exc = iv_none();
+	(void)raise_again(f->b, now->exc, now->trace);
+	err->is_python = true;
+	char *report = error_report(err);
+	py_discard(f->b);
+	error_move(err, &kept);
+	ivalue_set(&f->b->exc, kept_exc);
+	Text t = {0};
+	text_addf(&t, "%s\n%s:\n\n", report, cause ? "The above exception was the direct cause of the following exception" :
+		"During handling of the above exception, another exception occurred");
+	free(report);
+	err->before = text_take(&t);
+}
+
+// A handler or a finally block failed while it dealt with now->exc: that is the new exception's context.
+static void context_set(Frame *f, const Handling *now)
+{
+	Build *b = f->b;
+	if (!py_catchable(f->status))
+		return;
+	IValue exc = ivalue_ref(b->exc);
+	if (!py_is(exc, PY_INSTANCE)) { // it needs to be an object to have one
+		Error trace;
+		Range at = f->at;
+		ivalue_unref(&exc);
+		exc = take_flying(f, f->status, &trace);
+		f->status = raise_again(b, exc, &trace);
+		frame_forget_last(b->x.err);
+		error_clear(&trace);
+		f->failing = true;
+		f->at = at;
+	}
+	if (exc.host != now->exc.host) {
+		PyInstance *i = PY_AS(PyInstance, exc);
+		IValue *context = py_instance_slot(i, TYPES_NAME(b, context)), *quiet = py_instance_slot(i, TYPES_NAME(b, suppress_context));
+		if (!context || context->tag == TAG_NONE) {
+			if (!i->attrs)
+				i->attrs = dict_new(&type_any, &type_any);
+			(void)dict_set_take(i->attrs, ivalue_ref(str_value(TYPES_NAME(b, context))), ivalue_ref(now->exc), NULL);
+		}
+		if (!quiet || quiet->tag != TAG_BOOL || !quiet->b)
+			chain(f, now, false);
+	}
+	ivalue_unref(&exc);
+}
+
 static Status exec_raise_value(Frame *f, const Stmt *s, IValue exc)
 {
 	Build *b = f->b;
@@ -78,6 +149,7 @@ static Status exec_raise_value(Frame *f, const Stmt *s, IValue exc)
 		return py_raise(b, "TypeError", "exceptions must derive from BaseException");
 	}
 	Status st = STATUS_OK;
+	const void *from = NULL;
 	if (s->cond) {
 		IValue cause;
 		st = eval(f, s->cond, &cause);
@@ -89,17 +161,23 @@ static Status exec_raise_value(Frame *f, const Stmt *s, IValue exc)
 				cause = st == STATUS_OK ? instance : iv_none();
 			}
 			if (st == STATUS_OK)
-				st = py_setattr(b, made, py_intern(b, "__cause__"), cause);
+				st = py_setattr(b, made, TYPES_NAME(b, cause), cause);
+			if (st == STATUS_OK)
+				st = py_setattr(b, made, TYPES_NAME(b, suppress_context), iv_bool(true));
+			from = cause.host;
 			ivalue_unref(&cause);
 		}
-	} else if (f->handling && f->handling->exc.host != made.host) {
-		st = py_setattr(b, made, py_intern(b, "__context__"), f->handling->exc);
 	}
 	if (st == STATUS_OK) {
 		const Handling *again = f->handling;
 		while (again && again->exc.host != made.host)
 			again = again->outer;
 		st = raise_again(b, made, again ? again->trace : NULL);
+		for (const Handling *k = f->handling; k && from; k = k->outer)
+			if (k->exc.host == from) {
+				chain(f, k, true);
+				break;
+			}
 	}
 	ivalue_unref(&made);
 	return st;
@@ -119,9 +197,7 @@ Status exec_raise(Frame *f, const Stmt *s)
 			ErrorFrame *last = &err->frames[err->nframes - 1];
 			f->failing = true;
 			f->at = (Range){last->range.src, last->range.begin, last->range.end};
-			err->nframes--;
-			source_unref(&last->range.src);
-			free(last->function);
+			frame_forget_last(err);
 		}
 		return st;
 	}
@@ -200,12 +276,7 @@ static Flow run_handlers(Frame *f, const Stmt *s, Flow flow)
 		flow = exec_fail(f, s->at, st);
 	} else if (!h) { // goes on as if it had not been looked at: this frame's entry is added when it is left
 		st = raise_again(b, exc, &trace);
-		Error *err = b->x.err;
-		if (err->nframes) {
-			ErrorFrame *last = &err->frames[--err->nframes];
-			source_unref(&last->range.src);
-			free(last->function);
-		}
+		frame_forget_last(b->x.err);
 		f->failing = true;
 		f->at = at;
 		f->status = st;
@@ -216,6 +287,8 @@ static Flow run_handlers(Frame *f, const Stmt *s, Flow flow)
 			st = place_store_take(f, (NamePlace *)&h->place, ivalue_ref(exc));
 		flow = st == STATUS_OK ? exec_block(f, &h->body) : exec_fail(f, h->at, st);
 		f->handling = now.outer;
+		if (flow == FLOW_FAIL)
+			context_set(f, &now);
 		if (h->name) { // the name ends with the handler
 			Error kept = ERROR_INIT;
 			IValue kept_exc = b->exc;
@@ -288,6 +361,27 @@ Flow exec_try(Frame *f, const Stmt *s)
 	flow = exec_block(f, &s->finally_);
 	if (flow == FLOW_NEXT)
 		return pending_restore(f, &p);
+	if (flow == FLOW_FAIL && p.flow == FLOW_FAIL && py_catchable(p.status)) { // its context is what was on its way
+		Error now_err = ERROR_INIT, trace;
+		IValue now_exc = f->b->exc, exc;
+		bool failing = f->failing;
+		Range at = f->at;
+		Status st = f->status;
+		error_move(&now_err, f->b->x.err);
+		f->b->exc = iv_none();
+		pending_restore(f, &p);
+		exc = take_flying(f, f->status, &trace);
+		error_move(f->b->x.err, &now_err);
+		ivalue_set(&f->b->exc, now_exc);
+		f->failing = failing;
+		f->at = at;
+		f->status = st;
+		Handling now = {f->handling, exc, &trace};
+		context_set(f, &now);
+		ivalue_unref(&exc);
+		error_clear(&trace);
+		return flow;
+	}
 	pending_drop(&p);
 	return flow;
 }
@@ -365,12 +459,7 @@ static Flow with_item(Frame *f, const Stmt *s, int k)
 			flow = FLOW_NEXT;
 		} else {
 			f->status = raise_again(b, exc, &trace);
-			Error *err = b->x.err;
-			if (err->nframes) {
-				ErrorFrame *last = &err->frames[--err->nframes];
-				source_unref(&last->range.src);
-				free(last->function);
-			}
+			frame_forget_last(b->x.err);
 			f->failing = true;
 			f->at = at;
 		}

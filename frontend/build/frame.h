@@ -112,7 +112,8 @@ typedef struct CallArgs {
 	int nkw, cap_kw;
 	IValue small[9], small_names[4], small_kw[4];
 } CallArgs;
-Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw, const char *fname, CallArgs *a);
+Status call_args_eval(Frame *f, const ExprList *list, const Keyword *kw, int nkw, IValue fn, CallArgs *a);
+	// fn: what is called, for messages
 void call_args_free(CallArgs *a);
 
 // eval_def.c
