@@ -117,6 +117,7 @@ typedef struct PyClass {
 	Payload payload;
 	bool is_native;          // int, str, Tensor, Exception …: made in C, immutable
 	bool is_enum, is_named_tuple, is_exception, is_dataclass, is_interface; // is_interface: @torch.jit.interface
+	bool is_abc, is_abstract; // derives from ABC; has abstract methods left, named in __abstractmethods__
 	bool slow_getattr;       // some class of the MRO defines __getattribute__ in Python
 	uint32_t modifier;
 	uint32_t version;        // changes when ns of it or of a base does: method caches compare it

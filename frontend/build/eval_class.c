@@ -95,6 +95,7 @@ static void inherit_from(PyClass *c, const PyClass *base)
 	c->is_enum |= base->is_enum;
 	c->is_named_tuple |= base->is_named_tuple;
 	c->is_dataclass |= base->is_dataclass;
+	c->is_abc |= base->is_abc;
 	c->slow_getattr |= base->slow_getattr;
 	if (!c->make)
 		c->make = base->make;
@@ -357,6 +358,65 @@ static Status init_subclass(Build *b, PyClass *c, const CallArgs *a)
 	return st;
 }
 
+// ---- abstract classes
+
+static bool is_abstract(Build *b, IValue v)
+{
+	if (py_is(v, PY_PROPERTY))
+		return is_abstract(b, PY_AS(PyProperty, v)->get) || is_abstract(b, PY_AS(PyProperty, v)->set);
+	if (py_is(v, PY_STATICMETHOD) || py_is(v, PY_CLASSMETHOD))
+		v = PY_AS(PyWrapped, v)->fn;
+	DictObj *attrs = py_is(v, PY_FUNCTION) ? PY_AS(PyFunction, v)->attrs : NULL;
+	return attrs && dict_find(attrs, py_name(b, "__isabstractmethod__"));
+}
+
+static int by_name(const void *l, const void *r)
+{
+	return strcmp((*(StrObj *const *)l)->s, (*(StrObj *const *)r)->s);
+}
+
+// Names that stay abstract: marked here, or marked in a base and not redefined on the way.
+static Status abstract_finish(Build *b, PyClass *c)
+{
+	StrObj **names = NULL;
+	int n = 0, cap = 0;
+	for (int i = 0; i < c->nmro; i++) {
+		int64_t pos = 0;
+		for (DictEntry *e; c->mro[i]->ns && (e = dict_next(c->mro[i]->ns, &pos));) {
+			if (e->key.tag != TAG_STR || !is_abstract(b, e->value))
+				continue;
+			bool known = false;
+			for (int k = 0; k < n; k++)
+				known |= ivalue_key_equal(str_value(names[k]), e->key);
+			IValue *now = py_class_lookup(c, e->key.str, NULL);
+			if (!known && now && is_abstract(b, *now))
+				VEC_PUSH(names, n, cap, e->key.str);
+		}
+	}
+	if (n)
+		qsort(names, (size_t)n, sizeof *names, by_name);
+	TupleObj *t = tuple_new(n, NULL);
+	for (int i = 0; i < n; i++)
+		t->items[i] = ivalue_ref(str_value(names[i]));
+	free(names);
+	c->is_abstract = n > 0;
+	class_touch(b, c);
+	return dict_set_take(c->ns, ivalue_ref(py_name(b, "__abstractmethods__")), iv_take_tuple(t), b->x.err);
+}
+
+static Status abstract_refuse(Build *b, const PyClass *c)
+{
+	IValue *names = dict_find(c->ns, py_name(b, "__abstractmethods__"));
+	Text t = {0};
+	int64_t n = names && names->tag == TAG_TUPLE ? names->tuple->n : 0;
+	for (int64_t i = 0; i < n; i++)
+		text_addf(&t, "%s%s", i ? ", " : "", names->tuple->items[i].str->s);
+	Status st = py_raise(b, "TypeError", "Can't instantiate abstract class %s with abstract method%s %s", c->name.str->s,
+		n == 1 ? "" : "s", text_str(&t));
+	text_free(&t);
+	return st;
+}
+
 static Status metaclass_check(Build *b, const CallArgs *a)
 {
 	for (int i = 0; i < a->nkw; i++)
@@ -418,7 +478,12 @@ static Status class_make(Frame *f, ClassDef *d, const CallArgs *a, IValue *out)
 		if (cell)
 			ivalue_set(&cell->value, ivalue_ref(py_value(c)));
 		*out = py_value(c);
-		if (c->is_enum)
+		for (int i = 0; i < a->nkw; i++)
+			c->is_abc |= !strcmp(a->kwnames[i].str->s, "metaclass") && py_is(a->kw[i], PY_CLASS) &&
+				!strcmp(PY_AS(PyClass, a->kw[i])->name.str->s, "ABCMeta");
+		if (c->is_abc)
+			st = abstract_finish(b, c);
+		if (st == STATUS_OK && c->is_enum)
 			st = enum_finish(b, c);
 		if (st == STATUS_OK)
 			st = set_names(b, c);
@@ -551,6 +616,8 @@ Status class_call(Build *b, PyClass *cls, IValue *args, int n, const IValue *kwn
 	}
 	if (cls->is_enum && !cls->is_native)
 		return enum_call(b, cls, args, n, out);
+	if (cls->is_abstract)
+		return abstract_refuse(b, cls);
 	IValue *new = class_find(b, cls, TYPES_NAME(b, new));
 	IValue made;
 	bool own_new = new && py_is(*new, PY_STATICMETHOD) && py_is(PY_AS(PyWrapped, *new)->fn, PY_FUNCTION);

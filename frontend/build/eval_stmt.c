@@ -158,6 +158,7 @@ static Status exec_assert(Frame *f, const Stmt *s)
 	TRY(st);
 	st = py_raise_value(f->b, exc);
 	ivalue_unref(&exc);
+	exec_fail(f, s->cond->at, st);
 	return st;
 }
 
