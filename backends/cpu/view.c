@@ -236,6 +236,57 @@ KERNEL(view)
 	return ret_tensor(rets, out);
 }
 
+// The same bytes as elements of another dtype; the last dimension takes up a difference in size.
+KERNEL(view_dtype)
+{
+	const Tensor *t = arg_tensor(args[0]);
+	DType d;
+	TRY(arg_dtype(x, args[1], DT_NONE, &d));
+	int64_t from = (int64_t)dtype_size(tensor_dtype(t)), to = (int64_t)dtype_size(d), sizes[MAX_DIMS], strides[MAX_DIMS];
+	if (t->conj || t->neg)
+		return xfail(x, "torch.Tensor.view is not supported for %s view tensors when converting to a different dtype.",
+			t->conj ? "conjugate" : "negative");
+	int n = t->ndim;
+	for (int i = 0; i < n; i++) {
+		sizes[i] = t->sizes[i];
+		strides[i] = t->strides[i];
+	}
+	int64_t offset = t->offset;
+	if (from != to) {
+		if (n == 0)
+			return xfail(x, "self.dim() cannot be 0 to view %s as %s (different element sizes)",
+				dtype_class_name(tensor_dtype(t)), dtype_class_name(d));
+		if (strides[n - 1] != 1)
+			return xfail(x, "self.stride(-1) must be 1 to view %s as %s (different element sizes), but got %" PRId64,
+				dtype_class_name(tensor_dtype(t)), dtype_class_name(d), strides[n - 1]);
+		if (from > to) {
+			int64_t k = from / to;
+			sizes[n - 1] *= k;
+			for (int i = 0; i < n - 1; i++)
+				strides[i] *= k;
+			offset *= k;
+		} else {
+			int64_t k = to / from;
+			if (sizes[n - 1] % k)
+				return xfail(x, "self.size(-1) must be divisible by %" PRId64 " to view %s as %s (different element sizes), "
+					"but got %" PRId64, k, dtype_class_name(tensor_dtype(t)), dtype_class_name(d), sizes[n - 1]);
+			if (offset % k)
+				return xfail(x, "self.storage_offset() must be divisible by %" PRId64 " to view %s as %s (different element "
+					"sizes), but got %" PRId64, k, dtype_class_name(tensor_dtype(t)), dtype_class_name(d), offset);
+			for (int i = 0; i < n - 1; i++) {
+				if (strides[i] % k)
+					return xfail(x, "self.stride(%d) must be divisible by %" PRId64 " to view %s as %s (different element "
+						"sizes), but got %" PRId64, i, k, dtype_class_name(tensor_dtype(t)), dtype_class_name(d),
+						strides[i]);
+				strides[i] /= k;
+			}
+			sizes[n - 1] /= k;
+			offset /= k;
+		}
+	}
+	return ret_tensor(rets, tensor_over(t->storage, d, sizes, strides, n, offset));
+}
+
 KERNEL(_unsafe_view) { return op_view(x, args, nargs, rets); }
 KERNEL(view_copy) { return ret_copies(x, op_view, args, nargs, rets); }
 
