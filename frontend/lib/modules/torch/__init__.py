@@ -110,6 +110,36 @@ def is_anomaly_enabled() -> bool:
     return False
 
 
+def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
+    """There are no gradients to look at."""
+
+
+def is_autocast_cache_enabled() -> bool:
+    return True
+
+
+def set_autocast_enabled(device_type, enabled=None) -> None:
+    """For the CPU; other devices are not there."""
+    if device_type == "cpu":
+        _set_autocast_cpu(enabled)
+
+
+def set_autocast_cpu_enabled(enabled: bool) -> None:
+    _set_autocast_cpu(enabled)
+
+
+def clear_autocast_cache() -> None:
+    """Nothing is cached."""
+
+
+def get_deterministic_debug_mode() -> int:
+    return 0
+
+
+def set_deterministic_debug_mode(debug_mode) -> None:
+    """Every answer here is the same for the same input."""
+
+
 def compile(model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False):
     """The model itself: it runs as it is."""
     if model is None:

@@ -20,6 +20,16 @@ class Error(RuntimeError):
 JITException = Error
 
 
+class TracerWarning(Warning):
+    @staticmethod
+    def ignore_lib_warnings():
+        """No library code warns here."""
+
+
+class ScriptWarning(Warning):
+    pass
+
+
 class CompilationUnit:
     def __init__(self, lang=None, _frames_up=0):
         raise NotImplementedError("torch.jit.CompilationUnit is not available")
