@@ -3,6 +3,8 @@
 // are Python here too (torch/functional.py).
 #include "frontend/build/torch.h"
 
+#include <string.h>
+
 // f(a, b, c) and f([a, b, c]) alike; keywords pass through.
 static Status call_with_list(Build *b, const char *op, const IValue *pos, int n, const IValue *first, const PyArgs *a,
 	IValue *out)
@@ -151,6 +153,28 @@ static Status method_split(Build *b, const PyArgs *a, IValue *out)
 	return split_call(b, py_unwrap(torch_self(a)), argument(a, 0, "split_size"), argument(a, 1, "dim"), out);
 }
 
+// Methods that PyTorch writes in Python: the function of the same name in torch.functional, the tensor first.
+static Status method_of_python(Build *b, const PyArgs *a, IValue *out)
+{
+	PyModule *m;
+	IValue fn, pos[16];
+	const char *name = strrchr(a->callee->path, '.') + 1;
+	if (a->npos >= (int)(sizeof pos / sizeof *pos))
+		return py_raise(b, "TypeError", "%s() takes fewer positional arguments (%d given)", name, a->npos);
+	TRY(module_import(b, "torch.functional", &m));
+	TRY(py_getattr(b, py_value(m), py_intern(b, name), &fn));
+	pos[0] = torch_self(a);
+	for (int i = 0; i < a->npos; i++)
+		pos[i + 1] = a->pos[i];
+	PyArgs full = *a;
+	full.self = iv_none();
+	full.pos = pos;
+	full.npos = a->npos + 1;
+	Status s = py_call_full(b, fn, &full, out);
+	ivalue_unref(&fn);
+	return s;
+}
+
 static Status numel(Build *b, const PyArgs *a, IValue *out)
 {
 	const IValue *t = argument(a, 0, "input");
@@ -176,6 +200,8 @@ void torch_functional_init(Build *b, PyModule *m)
 		module_set_take(m, functions[i].name, py_native(b, text_str(&path), functions[i].fn, functions[i].op));
 		text_free(&path);
 	}
-	static const NativeMethod methods[] = {{"split", method_split}, {NULL, NULL}};
+	static const NativeMethod methods[] = {{"split", method_split}, {"norm", method_of_python}, {"stft", method_of_python},
+		{"istft", method_of_python}, {"unique", method_of_python}, {"unique_consecutive", method_of_python},
+		{"lu", method_of_python}, {NULL, NULL}};
 	py_class_methods(b, torch_class(b, "torch.Tensor"), methods);
 }
