@@ -172,6 +172,8 @@ Status file_writer_write(FileWriter *w, const void *data, size_t size, Error *er
 Status file_writer_commit(FileWriter *w, Error *err)
 {
 	int bad = fflush(w->out) != 0;
+	// The name must not come before the contents, should the machine stop; what cannot be synced is no regular file.
+	bad |= !bad && fsync(fileno(w->out)) != 0 && errno != EINVAL && errno != EROFS;
 	bad |= fclose(w->out) != 0;
 	w->out = NULL;
 	if (bad || rename(w->temporary, w->path) != 0) {

@@ -100,12 +100,22 @@ static bool is_nested(const Value *v)
 	return v->def && v->def->scratch == PLACE_NESTED && v->def->kind != NODE_CONSTANT;
 }
 
+// The type that a list of Unions is annotated with would be taken for that of a list literal in it.
+static bool misleads_members(const Node *n)
+{
+	if (n->kind != NODE_LIST_CONSTRUCT && n->kind != NODE_DICT_CONSTRUCT)
+		return false;
+	const Type *t = n->outputs[0]->type;
+	return t->elem[t->n - 1]->kind == TYPE_UNION;
+}
+
 // Takes n's inputs from what waits, after the long ones became statements.
 static void take_inputs(Body *b, const Node *n)
 {
 	int last = -1;
+	bool all = misleads_members(n);
 	for (int i = 0; i < n->ninputs; i++) {
-		if (!is_nested(n->inputs[i]) || strlen(b->text[n->inputs[i]->id]) <= LONG_TEXT)
+		if (!is_nested(n->inputs[i]) || (!all && strlen(b->text[n->inputs[i]->id]) <= LONG_TEXT))
 			continue;
 		for (int k = b->npending - 1; k > last; k--)
 			if (b->pending[k] == n->inputs[i]->def)
