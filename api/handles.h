@@ -8,6 +8,7 @@
 #include "core/budget.h"
 #include "core/exec.h"
 #include "format/model.h"
+#include "frontend/build/build.h"
 
 struct wick_context {
 	Error err;
@@ -40,6 +41,8 @@ struct wick_model {
 };
 
 wick_value *value_box(IValue v);   // takes v
+wick_model *model_box(Model *m);   // takes m
+BuildFiles build_files(void);      // saving and loading for the build stage (compile.c)
 // "a.b.method" → the object a.b, borrowed, and its method (frozen, if the root has been).
 Status model_find_method(wick_context *cx, wick_model *m, const char *path, Object **self, Function **f);
 

@@ -31,20 +31,22 @@ static void list_modules(wick_model *m, Map *seen, Object *o, const char *path, 
 	}
 }
 
+wick_model *model_box(Model *loaded)
+{
+	wick_model *m = xcalloc(1, sizeof *m);
+	m->refs = 1;
+	m->model = loaded;
+	if (loaded->root.tag == TAG_OBJECT) {
+		Map seen = {0};
+		list_modules(m, &seen, loaded->root.object, "", 0);
+		map_free(&seen);
+	}
+	return m;
+}
+
 static wick_status finish_load(Call *c, Status s, Model *loaded, wick_model **out)
 {
-	*out = NULL;
-	if (s == STATUS_OK) {
-		wick_model *m = xcalloc(1, sizeof *m);
-		m->refs = 1;
-		m->model = loaded;
-		if (loaded->root.tag == TAG_OBJECT) {
-			Map seen = {0};
-			list_modules(m, &seen, loaded->root.object, "", 0);
-			map_free(&seen);
-		}
-		*out = m;
-	}
+	*out = s == STATUS_OK ? model_box(loaded) : NULL;
 	return call_end(c, s);
 }
 

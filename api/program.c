@@ -15,7 +15,9 @@ wick_program *wick_program_new(wick_context *cx, const wick_program_options *o)
 	call_begin(&c, cx);
 	frontend_introduce_library();
 	FileAccess access = {0};
-	BuildOptions options = {.rng = cx->rng, .print = c.exec.print, .warn = c.exec.warn, .user = cx, .access = &access};
+	BuildFiles files = build_files();
+	BuildOptions options = {.rng = cx->rng, .print = c.exec.print, .warn = c.exec.warn, .user = cx, .access = &access,
+		.files = &files};
 	if (o) {
 		access = (FileAccess){o->allow_read, o->allow_read_count, o->allow_write, o->allow_write_count};
 		options.argv = o->argv;

@@ -108,7 +108,10 @@ static Status class_attribute(Lower *l, Value *v, const char *name, Range at, Su
 		*out = (Sugar){.kind = SUGAR_OP, .name = arena_printf(&l->arena, "aten::%s", name), .value = v};
 		return STATUS_OK;
 	}
-	return unknown_attribute(l, v->type, name, at);
+	bool found = false;
+	if (l->fe->script)
+		TRY(script_module_attribute(l, v, name, at, &found, out));
+	return found ? STATUS_OK : unknown_attribute(l, v->type, name, at);
 }
 
 // The field of an op's result tuple by the name that the schema gives it: torch.max(x, 0).values.
@@ -215,7 +218,7 @@ bool has_attribute(Lower *l, const Type *t, const char *name)
 		char *getter = arena_printf(&l->arena, "__%s_getter", name);
 		return class_find_attr(t->cls, name) >= 0 || class_find_method(t->cls, name) ||
 			class_find_constant(t->cls, name) ||
-			class_find_method(t->cls, getter);
+			class_find_method(t->cls, getter) || (l->fe->script && script_has_attribute(l, t, name));
 	}
 	if (t->kind == TYPE_INTERFACE)
 		return class_find_method(t->cls, name) != NULL;
@@ -256,7 +259,7 @@ static bool starts(const char *s, const char *prefix)
 }
 
 // A dotted path as far as it has been read.
-static Status resolve_path(Lower *l, const char *path, Range at, Sugar *out)
+Status lower_path(Lower *l, const char *path, Range at, Sugar *out)
 {
 	const char *name = strrchr(path, '.') + 1;
 	bool archive = l->fe->dialect == DIALECT_ARCHIVE;
@@ -318,9 +321,12 @@ Status lower_attribute(Lower *l, Sugar s, const char *name, const Type *hint, Ra
 	case SUGAR_NAMESPACE:
 		if (strlen(s.name) > 4096)
 			return fail_at(l->err, STATUS_LIMIT, at, "the dotted name is too long");
-		return resolve_path(l, arena_printf(&l->arena, "%s.%s", s.name, name), at, out);
+		return lower_path(l, arena_printf(&l->arena, "%s.%s", s.name, name), at, out);
 	case SUGAR_UNDEFINED:
 		return fail_at(l->err, STATUS_COMPILE, at, "%s", s.name);
+	case SUGAR_OBJECT:
+	case SUGAR_SUPER:
+		return script_attribute(l, s, name, at, out);
 	default: {
 		Value *v = sugar_value(l, s, at);
 		return v ? value_attribute(l, v, name, at, out) : lower_failed(l);
@@ -369,7 +375,7 @@ static Status python_name(Lower *l, const Expr *e, bool *found, Sugar *out)
 			path = usual[i].path;
 	if (path) {
 		if (strchr(path, '.'))
-			return resolve_path(l, path, e->at, out);
+			return lower_path(l, path, e->at, out);
 		*out = (Sugar){.kind = SUGAR_NAMESPACE, .name = path};
 		return STATUS_OK;
 	}
@@ -412,7 +418,9 @@ Status lower_name(Lower *l, const Expr *e, Sugar *out)
 		return STATUS_OK;
 	}
 	bool found = false;
-	if (l->fe->dialect == DIALECT_PYTHON)
+	if (l->file && l->file->env)
+		TRY(script_name(l, e->name, e->at, &found, out));
+	else if (l->fe->dialect == DIALECT_PYTHON)
 		TRY(python_name(l, e, &found, out));
 	if (found)
 		return STATUS_OK;

@@ -301,6 +301,11 @@ Status lower_isinstance(Lower *l, const Expr *call, Condition *out)
 		return fail_at(l->err, STATUS_COMPILE, call->at, "isinstance expected exactly 2 arguments but found %d",
 			call->list.n + call->nkw);
 	const Expr *obj = call->list.items[0];
+	if (l->file && l->file->env) {
+		TRY(script_isinstance(l, obj, call->list.items[1], &out->known));
+		if (out->known >= 0)
+			return STATUS_OK;
+	}
 	Value *v = lower_value(l, obj, NULL);
 	if (!v)
 		return lower_failed(l);

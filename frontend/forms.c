@@ -151,12 +151,16 @@ static Value *length(Lower *l, Sugar s, Range at)
 		return emit_int(l, s.kind == SUGAR_TUPLE ? s.n : s.value->type->n, at);
 	if (s.kind == SUGAR_VALUE && s.value->type->kind == TYPE_CLASS) {
 		Value *r;
-		if (class_find_method(s.value->type->cls, "__len__"))
+		if (class_find_method(s.value->type->cls, "__len__") && !(l->fe->script && s.value->type->cls->is_module))
 			return call_method(l, s.value, "__len__", NULL, 0, at, &r) == STATUS_OK ? r : NULL;
 		if (sugar_static_items(l, s, &is_static, &items, &n, at) != STATUS_OK)
 			return NULL;
 		if (is_static)
 			return emit_int(l, n, at);
+		Sugar f;
+		if (l->fe->script && has_attribute(l, s.value->type, "__len__"))
+			return lower_attribute(l, s, "__len__", NULL, at, &f) == STATUS_OK &&
+				call_sugar(l, f, NULL, 0, NULL, 0, at, &f) == STATUS_OK ? f.value : NULL;
 	}
 	Value *v = sugar_value(l, s, at);
 	return v ? emit_op(l, "aten::len", &v, 1, at) : NULL;

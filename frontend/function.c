@@ -50,7 +50,12 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 	bool each = a->fixed && p->def && (p->def->kind == EX_INT || p->def->kind == EX_FLOAT) && list->kind == TYPE_LIST;
 	if (each)
 		a->type = list->elem[0];
-	if (p->def) {
+	if (p->def && site->defaults) {
+		const Type *t = p->type || d->type_comment_ret ? a->type : NULL;
+		TRY(script_default(fe, site, i, &t, &a->def, err));
+		a->type = t;
+		a->has_default = true;
+	} else if (p->def) {
 		const Type *t;
 		TRY(constant_eval(fe, site->file, p->def, a->type, &a->def, &t, err));
 		a->has_default = true;
@@ -149,11 +154,12 @@ Status function_define(Function *f, Error *err)
 	TRY(function_declare(f, err));
 	int depth = fe->depth;
 	TRY(lower_enter(fe, err, f->at));
-	Lower l = {.fe = fe, .unit = fe->unit, .pool = fe->unit->pool, .file = site->file, .fn = f, .err = err};
+	Lower l = {.fe = fe, .unit = fe->unit, .pool = fe->unit->pool, .file = site->file, .fn = f, .site = site,
+		.err = err};
 	l.g = graph_new(l.pool, f->name);
 	graph_keep_source(l.g, site->file->ast->src);
 	l.block = l.g->block;
-	l.in_init = site->self && !site->self->cls->complete && !strcmp(f->short_name, "__init__");
+	l.in_init = site->self && !site->self->cls->complete && !strcmp(site->def->name, "__init__");
 	scope_push(&l, l.g->block, false);
 	Status st = lower_body(&l, site);
 	if (st == STATUS_OK)

@@ -33,6 +33,7 @@ typedef struct CodeFile {
 	Map defs;                  // short name → Stmt (ST_DEF, ST_CLASS, ST_ASSIGN of an alias)
 	Map imports;               // Python dialect: local name → dotted path
 	bool absent;
+	struct ScriptEnv *env;     // script stage: names mean objects of the build stage (frontend/script/); else NULL
 } CodeFile;
 
 typedef struct Frontend {
@@ -43,6 +44,7 @@ typedef struct Frontend {
 	Map files;                 // qualifier → CodeFile
 	Map busy;                  // nominal types being declared: name → non-NULL while at it
 	int depth;
+	struct ScriptStage *script;     // script stage: what it knows of this unit's modules; else NULL
 } Frontend;
 
 // What Function.define_arg points to.
@@ -55,6 +57,8 @@ typedef struct DefSite {
 	const struct Capture *captures; // parameters before the written ones: names that an inner def takes from outside
 	int ncaptures;
 	const Type **arg_types;    // of unannotated parameters, by index; NULL: Tensor
+	const IValue *defaults;    // script stage: the parameters' defaults, evaluated (TAG_UNINIT: none); else NULL
+	struct PyFunction *py;     // script stage: the function it is compiled from; else NULL
 } DefSite;
 typedef struct Capture { const char *name; const Type *type; } Capture;
 
@@ -79,6 +83,13 @@ typedef enum SugarKind {
 	SUGAR_EXCEPTION,  // name = qualified class
 	SUGAR_ITER,       // form = FORM_RANGE/ZIP/ENUMERATE, items, n
 	SUGAR_FLAG,       // n = 0 or 1: an exit flag whose state is known
+	// Of the script stage:
+	SUGAR_OBJECT,     // py: an object of the build stage that is no value (a module, a class, a list …)
+	SUGAR_SUPER,      // value = self, py = the class behind which attributes are looked for
+	SUGAR_UNBOUND,    // py = a function found in a class: its first argument is self
+	SUGAR_CHOICE,     // items, n: overloads, of which a call takes the first that fits
+	SUGAR_DISPATCH,   // py = a function of boolean_dispatch: items[0] if the flag is true, items[1] if not
+	SUGAR_MEMBERS,    // value = a module, name = what walks over its members ("items", "children")
 } SugarKind;
 
 typedef struct Sugar {
@@ -92,6 +103,7 @@ typedef struct Sugar {
 	const Expr *lambda;
 	struct Sugar *items;
 	int n;
+	IValue py;           // borrowed
 } Sugar;
 
 typedef struct Scope Scope;
@@ -131,6 +143,7 @@ typedef struct Lower {
 	TypePool *pool;
 	CodeFile *file;
 	Function *fn;
+	const DefSite *site;
 	Graph *g;
 	Block *block;              // nodes are appended here
 	Scope *scope;
@@ -308,6 +321,7 @@ Status ensure_called(Lower *l, Function *f, Range at);
 // attribute.c
 Status lower_attribute(Lower *l, Sugar s, const char *name, const Type *hint, Range at, Sugar *out);
 Status lower_name(Lower *l, const Expr *e, Sugar *out);
+Status lower_path(Lower *l, const char *path, Range at, Sugar *out); // what a dotted path means; SUGAR_NAMESPACE if nothing
 bool has_attribute(Lower *l, const Type *t, const char *name);
 bool stmt_is_exception(const Stmt *s);                       // class E(ValueError): …
 
@@ -317,7 +331,27 @@ Status lower_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sugar *out
 
 // python_names.c
 bool python_name_find(Lower *l, const char *path, Sugar *out); // "math.sqrt", "torch.nn.functional.relu" …
+bool python_form_find(Lower *l, const char *path, Sugar *out); // of these, what is more than a function: "torch.jit.fork"
+const char *python_type_name(const char *path); // "List" of "typing.List"; NULL when it names no type of the language
 Status python_constant(const char *path, IValue *out, const Type **type); // "math.pi", "torch.float32"; STATUS_OK if known
+
+// The script stage (frontend/script/): names, attributes and calls where objects of the build stage are behind them.
+// Each answers for what it knows, tells by *found (or a NULL result without an error) that it is something else.
+Status script_name(Lower *l, const char *name, Range at, bool *found, Sugar *out);
+Status script_attribute(Lower *l, Sugar s, const char *name, Range at, Sugar *out);  // of SUGAR_OBJECT, SUGAR_SUPER
+Status script_module_attribute(Lower *l, Value *self, const char *name, Range at, bool *found, Sugar *out);
+bool script_has_attribute(Lower *l, const Type *t, const char *name);
+Status script_call_early(Lower *l, Sugar f, const Expr *e, bool *found, Sugar *out); // before arguments are lowered
+Status script_call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const NamedValue *kw, int nkw, Range at,
+	Sugar *out);
+Status script_static_items(Lower *l, Sugar s, bool *found, Sugar **items, int *n, Range at);
+Status script_index(Lower *l, Value *container, const Expr *e, const Type *hint, bool *found, Sugar *out);
+Status script_contains(Lower *l, Value *container, Value *key, Range at, bool *found, Value **out);
+Status script_isinstance(Lower *l, const Expr *obj, const Expr *types, int *known); // known -1: ask the types
+Status script_not_value(Lower *l, Sugar s, Range at);       // the error for s where a value is wanted
+Status script_annotation(Frontend *fe, CodeFile *file, const Expr *e, bool *found, const Type **out, Error *err);
+const char *script_type_ctor(CodeFile *file, const Expr *e); // "List" for what e names, NULL to believe what is written
+Status script_default(Frontend *fe, const DefSite *site, int i, const Type **type, IValue *out, Error *err);
 
 // upgraders.c: what an old archive's call means with today's schemas
 int upgrade_args(Lower *l, const char *name, const NamedValue *args, int nargs, const NamedValue *kw, int nkw,

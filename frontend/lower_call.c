@@ -231,7 +231,15 @@ Status call_sugar(Lower *l, Sugar f, const NamedValue *args, int nargs, const Na
 		return call_closure(l, f, args, nargs, kw, nkw, at, out);
 	case SUGAR_EXCEPTION:
 		return raise_message(l, f, args, nargs, at, out);
+	case SUGAR_OBJECT:
+	case SUGAR_UNBOUND:
+	case SUGAR_CHOICE:
+	case SUGAR_DISPATCH:
+	case SUGAR_MEMBERS:
+		return script_call_sugar(l, f, args, nargs, kw, nkw, at, out);
 	case SUGAR_VALUE:
+		if (l->fe->script && f.value->type->kind == TYPE_CLASS && f.value->type->cls->is_module)
+			return script_call_sugar(l, f, args, nargs, kw, nkw, at, out);
 		if (f.value->type->kind == TYPE_CLASS || f.value->type->kind == TYPE_INTERFACE) {
 			const ClassType *c = f.value->type->cls;
 			Function *m = class_find_method(c, c->is_module && l->fe->dialect == DIALECT_PYTHON
@@ -286,6 +294,11 @@ Status lower_call(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 	TRY(lower_expr(l, e->a, NULL, &f));
 	if (f.kind == SUGAR_FORM)
 		return lower_form(l, f, e, hint, out);
+	bool found = false;
+	if (f.kind == SUGAR_OBJECT || f.kind == SUGAR_MEMBERS)
+		TRY(script_call_early(l, f, e, &found, out));
+	if (found)
+		return STATUS_OK;
 	NamedValue *args, *kw;
 	int nargs, nkw, skip;
 	Status st;

@@ -223,6 +223,14 @@ Value *sugar_value(Lower *l, Sugar s, Range at)
 		fail_at(l->err, STATUS_COMPILE, at, "%s cannot be used as a value", s.form == FORM_RANGE ? "range" :
 			s.form == FORM_ZIP ? "zip" : "enumerate");
 		return NULL;
+	case SUGAR_OBJECT:
+	case SUGAR_SUPER:
+	case SUGAR_UNBOUND:
+	case SUGAR_CHOICE:
+	case SUGAR_DISPATCH:
+	case SUGAR_MEMBERS:
+		script_not_value(l, s, at);
+		return NULL;
 	default:
 		fail_at(l->err, STATUS_COMPILE, at, "this cannot be used as a value");
 		return NULL;
@@ -269,7 +277,12 @@ Value *lower_binary(Lower *l, Operator op, Value *a, Value *b, Range at)
 	const struct OpInfo *info = &operators[op];
 	if (op == OP_IN || op == OP_NOTIN) {
 		Value *in[2] = {b, a}, *r;
-		if (b->type->kind == TYPE_CLASS) {
+		bool found = false;
+		if (l->fe->script && b->type->kind == TYPE_CLASS &&
+			script_contains(l, b, a, at, &found, &r) != STATUS_OK)
+			return NULL;
+		if (found) {
+		} else if (b->type->kind == TYPE_CLASS) {
 			if (call_method(l, b, "__contains__", &a, 1, at, &r) != STATUS_OK)
 				return NULL;
 		} else if (b->type->kind == TYPE_STR && a->type->kind == TYPE_STR) { // found anywhere?

@@ -299,6 +299,13 @@ Value *lower_index(Lower *l, const Expr *e, const Type *hint, Sugar *out)
 	if (!x)
 		return NULL;
 	t = x->type;
+	if (l->fe->script && t->kind == TYPE_CLASS && t->cls->is_module) {
+		bool found = false;
+		if (script_index(l, x, e, hint, &found, out) != STATUS_OK)
+			return NULL;
+		if (found)
+			return out->kind == SUGAR_VALUE ? out->value : NULL;
+	}
 	if (t->kind == TYPE_CLASS && class_find_method(t->cls, "__getitem__")) {
 		Value *i = lower_value(l, sub, NULL), *r;
 		return i && call_method(l, x, "__getitem__", &i, 1, e->at, &r) == STATUS_OK ? r : NULL;

@@ -98,6 +98,12 @@ Status sugar_static_items(Lower *l, Sugar s, bool *is_static, Sugar **items, int
 		block_append(l->block, u);
 		return STATUS_OK;
 	}
+	if (l->fe->script && s.kind == SUGAR_VALUE && s.value->type->kind == TYPE_CLASS) {
+		bool found = false;
+		TRY(script_static_items(l, s, &found, items, n, at));
+		if (found)
+			return STATUS_OK;
+	}
 	if (s.kind == SUGAR_VALUE && is_container(s.value->type)) {
 		const ClassType *c = s.value->type->cls;
 		*items = arena_array(&l->arena, Sugar, c->nattrs + 1);

@@ -67,7 +67,7 @@ static const struct { const char *prefix, *op; } libraries[] = {
 	{"torch.sparse.", "aten::_sparse_"}, {"torch.", "prim::"},
 };
 
-bool python_name_find(Lower *l, const char *path, Sugar *out)
+bool python_form_find(Lower *l, const char *path, Sugar *out)
 {
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
 		if (!strcmp(forms[i].path, path)) {
@@ -86,6 +86,26 @@ bool python_name_find(Lower *l, const char *path, Sugar *out)
 			*out = (Sugar){.kind = SUGAR_OP, .name = renamed[i].op};
 			return true;
 		}
+	static const char *const contexts[] = {"torch.no_grad", "torch.autograd.no_grad",
+		"torch.autograd.grad_mode.no_grad",
+		"torch.autograd.profiler.record_function", "torch.profiler.record_function"};
+	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
+		if (!strcmp(contexts[i], path)) {
+			Error err = ERROR_INIT;
+			const Type *c = NULL;
+			frontend_lib_class(strrchr(path, '.') + 1, &c, &err);
+			error_clear(&err);
+			*out = (Sugar){.kind = SUGAR_TYPE, .type = c};
+			return c != NULL;
+		}
+	(void)l;
+	return false;
+}
+
+bool python_name_find(Lower *l, const char *path, Sugar *out)
+{
+	if (python_form_find(l, path, out))
+		return true;
 	IValue v;
 	const Type *t;
 	if (python_constant(path, &v, &t) == STATUS_OK) {
@@ -119,18 +139,6 @@ bool python_name_find(Lower *l, const char *path, Sugar *out)
 		if (!strcmp(legacy[i].path, path)) {
 			*out = (Sugar){.kind = SUGAR_FORM, .form = FORM_NEW_TENSOR, .n = legacy[i].dtype};
 			return true;
-		}
-	static const char *const contexts[] = {"torch.no_grad", "torch.autograd.no_grad",
-		"torch.autograd.grad_mode.no_grad",
-		"torch.autograd.profiler.record_function", "torch.profiler.record_function"};
-	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
-		if (!strcmp(contexts[i], path)) {
-			Error err = ERROR_INIT;
-			const Type *c = NULL;
-			frontend_lib_class(last, &c, &err);
-			error_clear(&err);
-			*out = (Sugar){.kind = SUGAR_TYPE, .type = c};
-			return c != NULL;
 		}
 	// A function of the library in our own language comes before an op of its name: it has Python's parameters.
 	if (l->fe->dialect == DIALECT_PYTHON && !strncmp(path, "torch.", 6)) {

@@ -45,7 +45,7 @@ static Status unknown(const Expr *e, const char *name, Error *err)
 }
 
 // "torch.Tensor", "typing.List", "torch.device": what Python calls the names of the language.
-static const char *python_type_name(const char *path)
+const char *python_type_name(const char *path)
 {
 	const char *s;
 	if ((s = strip(path, "typing.")) || (s = strip(path, "builtins.")))
@@ -145,6 +145,8 @@ static Status from_subscript(Frontend *fe, CodeFile *file, const Expr *e, const 
 	if (ctor) {
 		const char *real = file && !dot ? map_get(&file->imports, ctor) : NULL;
 		const char *last = real ? (strrchr(real, '.') ? strrchr(real, '.') + 1 : real) : dot ? dot + 1 : ctor;
+		const char *known = file && file->env ? script_type_ctor(file, e->a) : NULL;
+		last = known ? known : last;
 		snprintf(name, sizeof name, "%s", last);
 	}
 	arena_free(&scratch);
@@ -190,6 +192,12 @@ static Status from_subscript(Frontend *fe, CodeFile *file, const Expr *e, const 
 
 static Status from_expr(Frontend *fe, CodeFile *file, const Expr *e, const Type **out, Error *err)
 {
+	if (file && file->env && (e->kind == EX_NAME || e->kind == EX_ATTR)) {
+		bool found = false;
+		TRY(script_annotation(fe, file, e, &found, out, err));
+		if (found)
+			return STATUS_OK;
+	}
 	switch (e->kind) {
 	case EX_NONE:
 		*out = &type_none;

@@ -115,6 +115,20 @@ WICK_API wick_status wick_model_load(wick_context *cx, const char *path, const w
 WICK_API wick_status wick_model_load_memory(wick_context *cx, const void *data, size_t size,
 	const wick_load_options *options, wick_model **out);
 
+typedef struct wick_compile_options {
+	const char *const *allow_read;  // files and folders that the model file may read beside its own folder's sources
+	int allow_read_count;
+	const char *const *allow_write;
+	int allow_write_count;
+	const char *const *argv;        // sys.argv beside the file's name
+	int argc;
+} wick_compile_options;
+// Runs a model file (Python, as under PyTorch) and scripts one of its modules: the one that `expression` gives in the
+// file's namespace ("Net(10, bias=False)"), or with NULL what the file calls `model`, or its last module class that needs no
+// arguments.  Random numbers are the context's: wick_seed is torch.manual_seed.  options may be NULL.
+WICK_API wick_status wick_compile(wick_context *cx, const char *path, const char *expression,
+	const wick_compile_options *options, wick_model **out);
+
 typedef struct wick_extra_file {
 	const char *name;     // as torch.jit.load's _extra_files asks for it
 	const void *data;

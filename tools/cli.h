@@ -37,7 +37,7 @@ typedef struct Command {
 int parse_options(const Command *cmd, Option *options, int argc, char **argv);
 
 extern const Command command_run, command_inspect, command_test, command_ops, command_bench, command_doctor,
-	command_convert, command_save, command_repl, command_script;
+	command_convert, command_save, command_repl, command_script, command_compile;
 
 // Options that mean the same everywhere.
 typedef struct Common {

@@ -9,6 +9,7 @@
 static const struct { const char *title; const Command *command; } commands[] = {
 	{"Make models", &command_script},
 	{NULL, &command_repl},
+	{NULL, &command_compile},
 	{"Use models", &command_run},
 	{NULL, &command_inspect},
 	{NULL, &command_test},

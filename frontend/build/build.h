@@ -260,6 +260,7 @@ struct Build {
 	struct Types *types;          // the native classes, by name: types.h
 	struct Tracer *tracer;        // while torch.jit.trace records, else NULL: tracer.h
 	struct Torch *torch;          // state of the torch namespace (torch.h): signatures, symbols, default dtype
+	struct ScriptStage *script;        // frontend/script/: NULL until something is scripted
 	int no_grad;                  // nesting of torch.no_grad()
 	const char *main_dir;         // where the main file lies: sibling imports; owned
 	char *package_root;           // folder of the outermost package that the main file is part of, or NULL; owned
@@ -448,10 +449,15 @@ Status torch_setitem(Build *b, IValue tensor, IValue key, IValue value);
 // torch.jit.script: a module instance gives a TAG_OBJECT of a new or shared class, a function or class is marked and
 // returned.  *unit (may be NULL) is the unit that holds the code; a new reference.
 Status script_value(Build *b, IValue v, IValue *out, Unit **unit);
+// The object of a model file that `wick compile` means, scripted: EXPR's value, else `model`, else the last module class
+// that needs no arguments.
+Status script_choose(Build *b, PyModule *module, const char *expr, IValue *object, Unit **unit, Error *err);
+void script_stage_free(Build *b); // by build_free, while the values are still alive
 // torch.jit.trace(f, example_inputs …)
 Status trace_value(Build *b, const PyArgs *a, IValue *out);
 // Attribute of a ScriptModule object seen from the build stage (methods, submodules, constants); found false if none.
 Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *found);
+Status script_setattr(Build *b, IValue object, StrObj *name, IValue value);
 Status script_call(Build *b, IValue f, const PyArgs *a, IValue *out); // a compiled function or a module's forward
 
 #endif
