@@ -184,6 +184,7 @@ static Status call_lifted(Lower *l, const Sugar *f, const Sugar *bound, Range at
 	site->def = def;
 	site->self = NULL;
 	site->is_static = true;
+	site->defaults = NULL;
 	Capture *captures = arena_array(a, Capture, names.n + 1);
 	NamedValue *args = arena_array(&l->arena, NamedValue, names.n + def->params.n + 1);
 	int n = 0;

@@ -149,6 +149,7 @@ void build_free(Build **pb)
 		return;
 	Error err = ERROR_INIT;
 	b->x.err = &err;
+	script_stage_free(b);
 	b->closing = true;
 	b->x.budget = NULL;
 	ivalue_unref(&b->exc);

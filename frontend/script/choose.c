@@ -57,11 +57,10 @@ static Status choose(Build *b, PyModule *module, const char *expr, IValue *out, 
 
 Status script_choose(Build *b, PyModule *module, const char *expr, IValue *object, Unit **unit, Error *err)
 {
-	Error *outer = b->x.err;
+	BuildEntry entry = build_enter(b, err);
 	IValue v = iv_none();
 	*object = iv_none();
 	*unit = NULL;
-	b->x.err = err;
 	Status st = choose(b, module, expr, &v, err);
 	if (st == STATUS_OK && py_is(v, PY_CLASS) && class_is_module(PY_AS(PyClass, v))) {
 		IValue made;
@@ -83,6 +82,5 @@ Status script_choose(Build *b, PyModule *module, const char *expr, IValue *objec
 		unit_unref(unit);
 	}
 	ivalue_unref(&v);
-	b->x.err = outer;
-	return st;
+	return build_leave(b, entry, st);
 }
