@@ -179,8 +179,31 @@ static Status find_by_value(Build *b, PyClass *cls, IValue value, IValue *out, b
 	return STATUS_OK;
 }
 
+// Beside a builtin type, what an enumeration says about its members' texts goes before what the type says.
+static Status texts_inherit(Build *b, PyClass *cls)
+{
+	const int names[] = {D_repr, D_str, D_format};
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+		PyClass *where = NULL;
+		StrObj *name = b->types->names[names[k]];
+		py_class_lookup(cls, name, &where);
+		if (!where || !where->is_native || where->is_enum)
+			continue;
+		for (int i = 0; i < cls->nmro; i++) {
+			IValue *v = cls->mro[i]->is_enum ? dict_find(cls->mro[i]->ns, str_value(name)) : NULL;
+			if (!v)
+				continue;
+			TRY(dict_set_take(cls->ns, ivalue_ref(str_value(name)), ivalue_ref(*v), b->x.err));
+			class_touch(b, cls);
+			break;
+		}
+	}
+	return STATUS_OK;
+}
+
 Status enum_finish(Build *b, PyClass *cls)
 {
+	TRY(texts_inherit(b, cls));
 	for (int i = 1; i < cls->nmro; i++)
 		if (cls->mro[i]->is_enum && !cls->mro[i]->is_native) {
 			DictObj *d = members_of(b, cls->mro[i]);
@@ -332,6 +355,23 @@ static Status value_format(Build *b, const PyArgs *a, IValue *out)
 	return st;
 }
 
+static Status enum_format(Build *b, const PyArgs *a, IValue *out) // the text of str() is what is formatted
+{
+	Text text = {0}, t = {0};
+	const StrObj *spec = a->npos && a->pos[0].tag == TAG_STR ? a->pos[0].str : NULL;
+	Status st = py_str(b, a->self, &text);
+	if (st == STATUS_OK) {
+		IValue v = iv_str(text_str(&text), text.size);
+		st = py_format(b, v, spec ? spec->s : "", spec ? (size_t)spec->n : 0, &t);
+		ivalue_unref(&v);
+	}
+	if (st == STATUS_OK)
+		*out = iv_str(text_str(&t), t.size);
+	text_free(&text);
+	text_free(&t);
+	return st;
+}
+
 static Status enum_hash(Build *b, const PyArgs *a, IValue *out)
 {
 	IValue name;
@@ -433,7 +473,8 @@ static Status enum_unique(Build *b, const PyArgs *a, IValue *out)
 
 Status enum_module(Build *b, PyModule *m)
 {
-	static const NativeMethod methods[] = {{"__repr__", enum_repr}, {"__str__", enum_str}, {"__hash__", enum_hash}, {0}};
+	static const NativeMethod methods[] = {{"__repr__", enum_repr}, {"__str__", enum_str}, {"__hash__", enum_hash},
+		{"__format__", enum_format}, {0}};
 	static const NativeMethod as_value[] = {{"__str__", value_str}, {"__format__", value_format}, {0}};
 	static const NativeMethod flag_methods[] = {{"__or__", flag_or}, {"__and__", flag_and}, {"__xor__", flag_xor},
 		{"__ror__", flag_or}, {"__rand__", flag_and}, {"__rxor__", flag_xor}, {"__invert__", flag_invert},

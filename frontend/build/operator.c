@@ -621,11 +621,11 @@ Status py_len(Build *b, IValue v, int64_t *out)
 		case PY_VIEW: *out = PY_AS(PyView, u)->dict.dict->n; return STATUS_OK;
 		case PY_CLASS:
 			if (PY_AS(PyClass, u)->is_enum) {
-				IValue members;
-				TRY(py_getattr(b, u, TYPES_NAME(b, members), &members));
-				Status st = py_len(b, members, out);
+				IValue members; // each once, whatever its names
+				TRY(py_to_list(b, u, &members));
+				*out = members.list->n;
 				ivalue_unref(&members);
-				return st;
+				return STATUS_OK;
 			}
 			break;
 		default: break;

@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# abc: abstract classes are ordinary classes here; instantiating one that lacks a method is not refused.
+# abc: abstract methods are marked; the evaluator refuses to instantiate a class that has some left.
+
 
 class ABCMeta(type):
     pass
 
 
-class ABC:
-    pass
+def abstractmethod(function):
+    function.__isabstractmethod__ = True
+    return function
 
 
-def abstractmethod(f):
-    return f
+def abstractproperty(function):
+    return property(abstractmethod(function))
 
 
-def abstractproperty(f):
-    return property(f)
+def abstractclassmethod(function):
+    return classmethod(abstractmethod(function))
 
 
-def abstractclassmethod(f):
-    return classmethod(f)
+def abstractstaticmethod(function):
+    return staticmethod(abstractmethod(function))
 
 
-def abstractstaticmethod(f):
-    return staticmethod(f)
+class ABC(metaclass=ABCMeta):
+    @classmethod
+    def register(cls, subclass):
+        return subclass

@@ -1,0 +1,3 @@
+# Part of the package for imports.py: fails while it runs.
+value = 1
+raise ValueError("broken module")

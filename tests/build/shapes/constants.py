@@ -1,0 +1,2 @@
+# Part of the package for imports.py.
+PRECISION = 2

@@ -1,0 +1,3 @@
+# Part of the package for imports.py: imported only when named.
+print("lines runs")
+length = 3

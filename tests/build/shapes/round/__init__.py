@@ -1,0 +1,2 @@
+# Part of the package for imports.py.
+from .circle import Circle
