@@ -117,7 +117,7 @@ def build_cases():
         C(bag, w, offsets), C(I(7, 2, 4), w), C(bag, w, offsets, mode="sum", per_sample_weights=U(8)),
         C(bag, w, offsets, mode="max"), C(bag, w, offsets, mode="mode"), C(bag, w), C(I(7, 2, 4), w, offsets),
         C(bag, w, offsets, per_sample_weights=U(8)), C(bag, w, offsets, per_sample_weights=U(7)),
-        C(bag, w, offsets, max_norm=0.5), C(bag, w, offsets, include_last_offset=True), C(bag, R(3), offsets),
+        C(bag, w, offsets, max_norm=0.5), C(bag, w, torch.tensor([0, 3, 8]), include_last_offset=True), C(bag, R(3), offsets),
         C(bag, w, offsets, mode="max", sparse=True), C(bag, w, offsets, mode="max", scale_grad_by_freq=True),
         C(I(7, 2, 4), w, mode="sum", per_sample_weights=U(2, 4)), C(I(7, 2, 2, 2), w), C(w, bag, offsets),
         C(bag, w, offsets, padding_idx=2), C(bag, w, R(2, 2).long())]
@@ -153,7 +153,7 @@ def build_cases():
             C(x, 2), C(x, 2, 1), C(x, each, stride=each, padding=1), C(x, 2, return_indices=True),
             C(x, 2, None, 0, 1, True, True), C(x, 2, ceil_mode=True), C(x, 2, 1, dilation=2), C(x2.long() if d < 2 else x3, 9)]
         cases["avg_pool%dd" % d] = [C(x, 2), C(x, 2, 1, 1)]
-        cases["adaptive_avg_pool%dd" % d] = [C(x, 2), C(x, each), C(x, each + each + each)]
+        cases["adaptive_avg_pool%dd" % d] = [C(x, 2), C(x, each)] + [C(x, each + each + each)] * (d > 1)
         cases["adaptive_max_pool%dd" % d] = [C(x, 2), C(x, each), C(x, 2, True), C(x, 2, return_indices=True)]
         norms = [C(x.abs(), p, 2) for p in (1.0, 2, 3.0, INF, -INF)]
         cases["lp_pool%dd" % d] = norms + [C(x, 2.0, 2, 1), C(x, 2.0, 2, ceil_mode=True), C(x, INF, 2, 1)]
