@@ -69,6 +69,7 @@ void class_name_full(const PyClass *c, Text *out);        // with its module unl
 Status class_from(Build *b, const char *name, IValue bases, DictObj *ns, IValue *out);
 Status file_open(Build *b, const PyArgs *a, IValue *out);  // open()
 Status path_text(Build *b, IValue v, IValue *out);         // a str, or what __fspath__ gives
+IValue form_new(Build *b, const char *ctor, const IValue *args, int n); // an annotation form; ctor lives with b
 PyIter *types_iter(Build *b, const char *type_name, Status (*next)(Build *, PyIter *, IValue *, bool *), IValue over);
 // Bounds what C code nests: RecursionError.  Each success is matched by types_leave.
 Status types_enter(Build *b, const char *what);
@@ -151,24 +152,5 @@ void types_init_iter(Build *b);
 void types_init_exceptions(Build *b);
 void types_init_object(Build *b);
 void types_init_file(Build *b);
-
-// ---- native parts of modules: ModuleInit each, for module.c's table
-
-Status builtins_init(Build *b, PyModule *m);
-Status lib_math(Build *b, PyModule *m);
-Status lib_random(Build *b, PyModule *m);
-Status lib_collections(Build *b, PyModule *m);
-Status lib_functools(Build *b, PyModule *m);
-Status lib_itertools(Build *b, PyModule *m);
-Status lib_operator(Build *b, PyModule *m);
-Status lib_enum(Build *b, PyModule *m);
-Status lib_copy(Build *b, PyModule *m);
-Status lib_typing(Build *b, PyModule *m);
-Status lib_types(Build *b, PyModule *m);
-Status lib_warnings(Build *b, PyModule *m);
-Status lib_time(Build *b, PyModule *m);
-Status lib_os(Build *b, PyModule *m);
-Status lib_sys(Build *b, PyModule *m);
-Status lib_json(Build *b, PyModule *m);
 
 #endif
