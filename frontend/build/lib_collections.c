@@ -31,7 +31,7 @@ static Status ordered_make(Build *b, const PyArgs *a, IValue *out)
 
 static Status ordered_init(Build *b, const PyArgs *a, IValue *out)
 {
-	DictObj *d;
+	DictObj *d = NULL;
 	TRY(self_dict(b, a, &d));
 	*out = iv_none();
 	return dict_update_args(b, d, a, "OrderedDict");
@@ -39,7 +39,7 @@ static Status ordered_init(Build *b, const PyArgs *a, IValue *out)
 
 static Status ordered_move_to_end(Build *b, const PyArgs *a, IValue *out)
 {
-	DictObj *d;
+	DictObj *d = NULL;
 	IValue key, *slot;
 	bool last, found;
 	TRY(self_dict(b, a, &d));
@@ -68,11 +68,23 @@ static Status ordered_move_to_end(Build *b, const PyArgs *a, IValue *out)
 
 static Status ordered_repr(Build *b, const PyArgs *a, IValue *out)
 {
-	DictObj *d;
+	DictObj *d = NULL;
 	TRY(self_dict(b, a, &d));
 	Text t = {0};
 	text_addf(&t, "%s(", py_type_name(b, a->self));
-	Status st = d->n ? py_repr(b, iv_take_dict(d), &t) : STATUS_OK;
+	Status st = STATUS_OK;
+	if (d->n) {
+		IValue items, list;
+		TRY(dict_view(b, iv_take_dict(d), VIEW_ITEMS, &items));
+		st = py_to_list(b, items, &list);
+		ivalue_unref(&items);
+		if (st == STATUS_OK) {
+			TRY(types_enter(b, "while getting the repr of an object"));
+			st = py_repr(b, list, &t);
+			types_leave(b);
+			ivalue_unref(&list);
+		}
+	}
 	text_addc(&t, ')');
 	if (st == STATUS_OK)
 		*out = iv_str(text_str(&t), t.size);
@@ -82,7 +94,7 @@ static Status ordered_repr(Build *b, const PyArgs *a, IValue *out)
 
 static Status ordered_eq(Build *b, const PyArgs *a, IValue *out)
 {
-	DictObj *d;
+	DictObj *d = NULL;
 	bool same;
 	TRY(self_dict(b, a, &d));
 	if (a->npos != 1)
@@ -171,7 +183,7 @@ static Status default_init(Build *b, const PyArgs *a, IValue *out)
 
 static Status default_missing(Build *b, const PyArgs *a, IValue *out)
 {
-	DictObj *d;
+	DictObj *d = NULL;
 	TRY(self_dict(b, a, &d));
 	if (a->npos != 1)
 		return raise_arity(b, "__missing__", 1, a->npos);
@@ -188,7 +200,7 @@ static Status default_missing(Build *b, const PyArgs *a, IValue *out)
 
 static Status default_repr(Build *b, const PyArgs *a, IValue *out)
 {
-	DictObj *d;
+	DictObj *d = NULL;
 	TRY(self_dict(b, a, &d));
 	IValue *factory = py_instance_slot(PY_AS(PyInstance, a->self), py_intern(b, "default_factory"));
 	Text t = {0};
@@ -260,8 +272,8 @@ static Status push_item(Build *b, IValue item, void *arg)
 static Status deque_fill(Build *b, const PyArgs *a, IValue self)
 {
 	IValue items, max, none = iv_none();
-	ListObj *l;
-	int64_t limit;
+	ListObj *l = NULL;
+	int64_t limit = 0;
 	PyArgs args = *a;
 	args.self = self;
 	TRY(args_parse(b, a, "deque", "iterable:o=None maxlen:o=None", &items, &max));
@@ -295,8 +307,8 @@ static Status deque_init(Build *b, const PyArgs *a, IValue *out)
 }
 
 #define DEQUE(k)                                   \
-	ListObj *l;                                \
-	int64_t max;                               \
+	ListObj *l = NULL;                                \
+	int64_t max = 0;                               \
 	TRY(self_deque(b, a, &l, &max));           \
 	if (a->npos < (k) && (k) > 0)              \
 		return raise_arity(b, "deque", (k), a->npos); \
@@ -464,7 +476,7 @@ Status lib_collections(Build *b, PyModule *m)
 		{"appendleft", deque_appendleft}, {"extend", deque_extend}, {"extendleft", deque_extendleft}, {"pop", deque_pop},
 		{"popleft", deque_popleft}, {"rotate", deque_rotate}, {"copy", deque_copy}, {"clear", deque_as_list},
 		{"remove", deque_as_list}, {"count", deque_as_list}, {"index", deque_as_list}, {"insert", deque_as_list},
-		{"reverse", deque_as_list}, {"__repr__", deque_repr}, {"__eq__", deque_eq}, {0}};
+		{"reverse", deque_as_list}, {"__repr__", deque_repr}, {"__str__", deque_repr}, {"__eq__", deque_eq}, {0}};
 	Types *t = b->types;
 	t->ordered_dict = py_native_class(b, "collections.OrderedDict", t->dict, PAYLOAD_OTHER, ordered_make, ordered);
 	t->default_dict = py_native_class(b, "collections.defaultdict", t->dict, PAYLOAD_OTHER, default_make, defaults);

@@ -168,7 +168,7 @@ static Status random_make(Build *b, const PyArgs *a, IValue *out)
 
 static Status random_seed(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	IValue v;
 	TRY(self_generator(b, a, &g));
 	TRY(args_parse(b, a, "seed", "a:o=None version:o=2", &v, &(IValue){0}));
@@ -191,7 +191,7 @@ static Status random_seed(Build *b, const PyArgs *a, IValue *out)
 
 static Status random_random(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	TRY(self_generator(b, a, &g));
 	uint32_t hi = random_u32(g) >> 5, lo = random_u32(g) >> 6;
 	*out = iv_float((hi * 67108864.0 + lo) * (1.0 / 9007199254740992.0));
@@ -212,7 +212,7 @@ static uint64_t bits(Generator *g, int k) // least significant word first
 
 static Status random_getrandbits(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	int64_t k;
 	TRY(self_generator(b, a, &g));
 	TRY(args_parse(b, a, "getrandbits", "k:i /", &k));
@@ -226,7 +226,7 @@ static Status random_getrandbits(Build *b, const PyArgs *a, IValue *out)
 
 static Status random_below(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	int64_t n;
 	TRY(self_generator(b, a, &g));
 	TRY(args_parse(b, a, "_randbelow", "n:i /", &n));
@@ -242,7 +242,7 @@ static Status random_below(Build *b, const PyArgs *a, IValue *out)
 
 static Status random_getstate(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	TRY(self_generator(b, a, &g));
 	TupleObj *t = tuple_new(626, NULL);
 	for (int i = 0; i < 624; i++)
@@ -255,7 +255,7 @@ static Status random_getstate(Build *b, const PyArgs *a, IValue *out)
 
 static Status random_setstate(Build *b, const PyArgs *a, IValue *out)
 {
-	Generator *g;
+	Generator *g = NULL;
 	IValue v;
 	TRY(self_generator(b, a, &g));
 	TRY(args_parse(b, a, "setstate", "state:l /", &v));
