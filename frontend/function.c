@@ -32,7 +32,10 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 		a->type = site->self;
 	} else if (p->type) {
 		TRY(type_from_expr(fe, site->file, p->type, &a->type, err));
-		const Expr *ctor = p->type->kind == EX_INDEX ? p->type->a : NULL;
+		const Expr *whole = p->type;
+		if (whole->kind == EX_INDEX && whole->a->kind == EX_NAME && !strcmp(whole->a->name, "Optional") && whole->list.n == 1)
+			whole = whole->list.items[0];
+		const Expr *ctor = whole->kind == EX_INDEX ? whole->a : NULL;
 		const char *name = ctor && (ctor->kind == EX_NAME || ctor->kind == EX_ATTR) ? ctor->name : "";
 		if (!strncmp(name, "BroadcastingList", 16))
 			a->fixed = atoi(name + 16);

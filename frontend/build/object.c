@@ -870,6 +870,8 @@ Status py_setattr(Build *b, IValue v, StrObj *name, IValue value)
 {
 	if (v.tag == TAG_TENSOR)
 		return torch_setattr(b, v, name, value);
+	if (v.tag == TAG_OBJECT)
+		return script_setattr(b, v, name, value);
 	if (v.tag != TAG_HOST)
 		return no_attribute(b, v, name);
 	switch (py_obj(v)->kind) {

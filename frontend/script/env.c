@@ -52,8 +52,11 @@ static bool object_attribute(ScriptStage *s, IValue v, const char *name, IValue 
 bool env_resolve(const ScriptEnv *e, const Expr *x, IValue *out)
 {
 	if (x->kind == EX_NAME) {
-		IValue *in_class = e->cls ? py_class_lookup(e->cls, py_intern(e->s->b, x->name), NULL) : NULL;
+		// A class's own body comes first; a method of that name is not what an annotation means.
+		IValue *in_class = e->cls ? dict_get(e->s->b, e->cls->ns, x->name) : NULL;
 		IValue v;
+		if (in_class && !py_is(*in_class, PY_CLASS) && !py_is(*in_class, PY_TYPEFORM))
+			in_class = NULL;
 		if (!in_class && !env_find(e, x->name, &v))
 			return false;
 		*out = ivalue_ref(in_class ? *in_class : v);

@@ -9,7 +9,7 @@ def first_line(make):
         print("compiled")
     except Exception as e:
         lines = [line for line in str(e).split("\n") if line.strip()]
-        print(type(e).__name__ + ": " + lines[0].rstrip(": "))
+        print(type(e).__name__ + ": " + lines[0].strip(": "))
 
 
 class A(nn.Module):

@@ -40,5 +40,5 @@ class Net(nn.Module):
 
 net = Net()
 s = torch.jit.script(net)
-print(s(torch.ones(2)))
+print(s(torch.ones(2)).detach())
 print(s.a._c._type() == s.b._c._type() if hasattr(s.a, "_c") else True)
