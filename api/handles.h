@@ -38,6 +38,7 @@ struct wick_model {
 	ModulePath *modules;
 	int nmodules, cap_modules;
 	Map frozen;           // method name → Function, after wick_model_freeze
+	const Type *frozen_class; // of the root as it is saved then; made on demand
 };
 
 wick_value *value_box(IValue v);   // takes v

@@ -28,6 +28,11 @@ Model *model_new(Unit *u, IValue root, const char *name);
 // in an archive, and with the name of a function that cannot be written for the target.
 Status model_save(const Model *m, const char *path, const ModelSaveOptions *opt, Error *err);
 
+// model_frozen.c.  A class with these methods of the root's class, frozen, and the attributes that they still use; it and
+// its functions belong to the model's unit.  Then a model whose root is an object of it, with the root's values.
+Status frozen_class(const Model *m, Function *const *methods, int n, const Type **out, Error *err);
+Model *frozen_model(const Model *m, const Type *cls);
+
 // The target of a --target option: "1.6"; false for what is not known.
 bool script_target_parse(const char *text, ScriptTarget *out);
 

@@ -112,7 +112,7 @@ static void add_bytes(Text *key, const void *p, size_t n)
 
 // What two constants must agree in to be one: for plain tensors their contents, for strings their bytes, for
 // others which object they are.
-static void constant_key(IValue v, Text *key)
+static bool constant_key(IValue v, Text *key) // true when equal keys may still be different constants
 {
 	const Tensor *t = v.tag == TAG_TENSOR ? v.tensor : NULL;
 	text_addc(key, (char)('a' + v.tag));
@@ -121,34 +121,41 @@ static void constant_key(IValue v, Text *key)
 	} else if (v.tag == TAG_FLOAT || v.tag == TAG_INT) {
 		add_bytes(key, &v.i, sizeof v.i);
 	} else if (t && !t->quant && !t->conj && !t->neg && tensor_device(t) == DEVICE_CPU && tensor_is_contiguous(t)) {
-		uint8_t head[3] = {t->dtype, t->ndim, t->requires_grad};
+		uint8_t head[2] = {t->dtype, t->ndim};
 		uint64_t hash = hash_bytes(tensor_data(t), (size_t)t->numel * dtype_size(tensor_dtype(t)));
 		add_bytes(key, head, sizeof head);
 		add_bytes(key, t->sizes, sizeof *t->sizes * t->ndim);
 		add_bytes(key, &hash, sizeof hash);
+		return true;
 	} else {
 		add_bytes(key, &v.obj, sizeof v.obj);
 	}
+	return false;
 }
 
-static bool same_constant(IValue a, IValue b)
+static bool same_contents(const Tensor *a, const Tensor *b)
 {
-	if (a.tag != b.tag)
-		return false;
-	if (a.tag != TAG_TENSOR || a.tensor == b.tensor)
-		return true;
-	return memcmp(tensor_data(a.tensor), tensor_data(b.tensor), (size_t)a.tensor->numel *
-		dtype_size(tensor_dtype(a.tensor))) == 0;
+	return memcmp(tensor_data(a), tensor_data(b), (size_t)a->numel * dtype_size(tensor_dtype(a))) == 0;
+}
+
+// No reader takes a tensor that requires gradients for a constant.
+static IValue constant_value(IValue v)
+{
+	if (v.tag != TAG_TENSOR || !v.tensor->requires_grad)
+		return ivalue_ref(v);
+	Tensor *t = tensor_alias(v.tensor);
+	t->requires_grad = t->is_parameter = false;
+	return iv_take_tensor(t);
 }
 
 Status script_constant(Script *c, IValue v, Text *out)
 {
 	Text key = {0};
-	constant_key(v, &key);
+	bool hashed = constant_key(v, &key);
 	int i = (int)(intptr_t)map_getn(&c->constant_index, text_str(&key), key.size) - 1;
-	if (i < 0 || !same_constant(c->constants[i], v)) {
+	if (i < 0 || (hashed && !same_contents(c->constants[i].tensor, v.tensor))) {
 		i = c->nconstants;
-		VEC_PUSH(c->constants, c->nconstants, c->cap_constants, ivalue_ref(v));
+		VEC_PUSH(c->constants, c->nconstants, c->cap_constants, constant_value(v));
 		map_setn(&c->constant_index, text_str(&key), key.size, (void *)(intptr_t)(i + 1));
 	}
 	text_free(&key);
@@ -166,11 +173,29 @@ static bool is_ascii(const StrObj *s)
 	return true;
 }
 
-// Can v be written so that every reader makes the same value of it?
-static bool has_literal(IValue v, int depth)
+enum { MAX_LITERAL_DEPTH = 8 };
+
+static int container_depth(IValue v, int depth)
 {
-	if (depth > 8)
-		return false;
+	int most = depth;
+	if (depth > MAX_LITERAL_DEPTH)
+		return depth;
+	const IValue *items = v.tag == TAG_LIST ? v.list->items : v.tag == TAG_TUPLE ? v.tuple->items : NULL;
+	int64_t n = v.tag == TAG_LIST ? v.list->n : v.tag == TAG_TUPLE ? v.tuple->n : 0, pos = 0;
+	for (int64_t i = 0; i < n; i++) {
+		int d = container_depth(items[i], depth + 1);
+		most = d > most ? d : most;
+	}
+	for (const DictEntry *e; v.tag == TAG_DICT && (e = dict_next(v.dict, &pos));) {
+		int d = container_depth(e->value, depth + 1);
+		most = d > most ? d : most;
+	}
+	return most;
+}
+
+// Can v be written so that every reader makes the same value of it?  Of a container the members are asked by themselves.
+static bool has_literal(IValue v)
+{
 	switch ((Tag)v.tag) {
 	case TAG_NONE:
 	case TAG_BOOL:
@@ -186,22 +211,9 @@ static bool has_literal(IValue v, int depth)
 	case TAG_STR:
 		return is_ascii(v.str);
 	case TAG_LIST:
-		for (int64_t i = 0; i < v.list->n; i++)
-			if (!has_literal(v.list->items[i], depth + 1))
-				return false;
-		return true;
 	case TAG_TUPLE:
-		for (int64_t i = 0; i < v.tuple->n; i++)
-			if (!has_literal(v.tuple->items[i], depth + 1))
-				return false;
-		return true;
-	case TAG_DICT: {
-		int64_t pos = 0;
-		for (const DictEntry *e; (e = dict_next(v.dict, &pos));)
-			if (!has_literal(e->key, depth + 1) || !has_literal(e->value, depth + 1))
-				return false;
-		return true;
-	}
+	case TAG_DICT:
+		return container_depth(v, 0) <= MAX_LITERAL_DEPTH;
 	default:
 		return false;
 	}
@@ -230,7 +242,8 @@ static Status items_literal(Script *c, const IValue *items, int64_t n, const Typ
 static bool shows_type(const Type *elem, IValue v)
 {
 	static const uint8_t tags[] = {[TYPE_INT] = TAG_INT + 1, [TYPE_FLOAT] = TAG_FLOAT + 1, [TYPE_BOOL] = TAG_BOOL + 1,
-		[TYPE_STR] = TAG_STR + 1, [TYPE_COMPLEX] = TAG_COMPLEX + 1, [TYPE_DEVICE] = TAG_DEVICE + 1};
+		[TYPE_STR] = TAG_STR + 1, [TYPE_COMPLEX] = TAG_COMPLEX + 1, [TYPE_DEVICE] = TAG_DEVICE + 1,
+		[TYPE_TENSOR] = TAG_TENSOR + 1};
 	return elem->kind < sizeof tags && tags[elem->kind] == v.tag + 1;
 }
 
@@ -282,7 +295,7 @@ static Status tuple_literal(Script *c, const TupleObj *t, const Type *type, Text
 
 Status script_literal(Script *c, IValue v, const Type *t, Text *out)
 {
-	if (!has_literal(v, 0))
+	if (!has_literal(v))
 		return script_constant(c, v, out);
 	switch ((Tag)v.tag) {
 	case TAG_BOOL:

@@ -140,7 +140,8 @@ typedef struct wick_save_options {
 	int extra_count;
 } wick_save_options;
 // Writes the model, as it is now, as a TorchScript archive that torch.jit.load and Wick read.  The file appears when
-// it is complete; on failure nothing remains.  The same model gives the same bytes.  options may be NULL.
+// it is complete; on failure nothing remains.  The same model gives the same bytes.  After wick_model_freeze it is the
+// frozen model that is written, without its extra files.  options may be NULL.
 WICK_API wick_status wick_model_save(wick_context *cx, wick_model *model, const char *path,
 	const wick_save_options *options);
 WICK_API wick_model *wick_model_ref(wick_model *model);

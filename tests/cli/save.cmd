@@ -9,6 +9,9 @@ wick inspect a.pt --records
 wick inspect a.pt --code
 wick save "$data/mlp.pt" -o mlp.pt
 wick test mlp.pt "$data/mlp_io.pt"
+wick save "$data/mlp.pt" -o frozen.pt --freeze
+wick test frozen.pt "$data/mlp_io.pt"
+wick inspect frozen.pt --records
 wick save "$data/mlp.pt"
 wick save "$data/mlp.pt" -o no/such/folder.pt
 wick save "$data/mlp.pt" -o d.pt --target 0.4
