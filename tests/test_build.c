@@ -189,7 +189,7 @@ static void prompt(void **state)
 	run_close(&r);
 	static const struct { const char *text; bool more; } cases[] = {
 		{"x = 1", false}, {"def f():", true}, {"def f():\n    return 1", true}, {"def f():\n    return 1\n\n", false},
-		{"f(1,", true}, {"[1,\n2", true}, {"[1,\n2]", false}, {"'''abc", true}, {"'''abc'''", false}, {"if x: y", false},
+		{"f(1,", true}, {"[1,\n2", true}, {"[1,\n2]", false}, {"'''abc", true}, {"'''abc'''", false}, {"if x: y", true},
 		{"x = '('", false}, {"# (", false}, {"@dec", true}, {"x = 1 + \\", true}, {"for i in x:\n  f(i)\n", true}, {"", false},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -219,8 +219,8 @@ static void dropped(void **state)
 {
 	(void)state;
 	// cycles, suspended generators and exceptions that are alive when the Build ends
-	check_text("class A: pass\na = A(); a.self = a\nl = [a]; l.append(l)\ndef g():\n    try:\n        yield 1\n"
-		"    finally:\n        print('never at the end')\nh = g(); next(h)\nd = {}; d['d'] = d\n"
+	check_text("class A: pass\na = A(); a.self = a\nl = [a]; a.l = l\ndef g():\n    try:\n        yield 1\n"
+		"    finally:\n        print('never at the end')\nh = g(); next(h)\nd = {'a': a}; a.d = d\n"
 		"def f(): return f\nf.me = f\nkept = []\ntry: 1 / 0\nexcept ZeroDivisionError as e: kept.append(e)\n"
 		"e2 = (x for x in [1, 2]); next(e2)\nprint('end')", "end\n");
 }

@@ -138,6 +138,8 @@ Status sequence_repeat(Build *b, IValue v, int64_t n, IValue *out)
 
 static void list_cut(ListObj *l, int64_t from, int64_t n) // removes n items; they are dropped last
 {
+	if (n <= 0)
+		return;
 	IValue small[8], *gone = n <= 8 ? small : xmalloc((size_t)n * sizeof *gone);
 	memcpy(gone, l->items + from, (size_t)n * sizeof *gone);
 	memmove(l->items + from, l->items + from + n, (size_t)(l->n - from - n) * sizeof *gone);
