@@ -5,6 +5,7 @@
 // choosing an overload is cheap; what is found wrong while converting is an error and tries no other overload.
 #include "frontend/build/torch.h"
 
+#include "interp/number.h"
 #include "interp/ops.h"
 
 #include <stdlib.h>
@@ -198,6 +199,17 @@ static Status unpack_failed(Build *b, const TorchParam *p, IValue item, int64_t 
 		"%s,but got %s\"", fname, p->name->s, (long long)i + 1, torch_param_type_name(p), py_type_name(b, item));
 }
 
+// A recorded size on its way back to being a number: the recording finds it by the argument it becomes.
+static Status traced_int(Build *b, const Arg *a, int64_t i, Tensor *t, int64_t *out)
+{
+	IValue n;
+	TRY(tracer_index(b, a, i, t));
+	TRY(tensor_item(&b->x, t, &n));
+	*out = iv_as_i64(n);
+	ivalue_unref(&n);
+	return STATUS_OK;
+}
+
 static Status convert_list(Build *b, const TorchParam *p, const Arg *a, IValue v, int pos, const char *fname, IValue *out)
 {
 	const IValue *items = &v;
@@ -209,17 +221,14 @@ static Status convert_list(Build *b, const TorchParam *p, const Arg *a, IValue v
 	Status s = STATUS_OK;
 	for (int64_t i = 0; i < (single ? p->fixed : n) && s == STATUS_OK; i++) {
 		IValue e = py_unwrap(items[single ? 0 : i]), r = iv_none();
-		int64_t k;
+		int64_t k = 0;
 		switch (p->type) {
 		case TP_INTS:
 			if (e.tag != TAG_INT && e.tag != TAG_BOOL && !torch_is_index(b, e)) {
 				s = unpack_failed(b, p, e, i, pos, fname);
 				break;
 			}
-			if (b->tracer && e.tag == TAG_TENSOR)
-				s = tracer_note(b, TRACED_INDEX, e.tensor);
-			if (s == STATUS_OK)
-				s = torch_as_int(b, e, &k);
+			s = b->tracer && e.tag == TAG_TENSOR ? traced_int(b, a, i, e.tensor, &k) : torch_as_int(b, e, &k);
 			r = iv_int(k);
 			break;
 		case TP_FLOATS:
@@ -284,8 +293,9 @@ Status torch_convert(Build *b, const TorchSignature *s, const TorchParam *p, con
 	case TP_INT: {
 		int64_t i;
 		if (b->tracer && v.tag == TAG_TENSOR)
-			TRY(tracer_note(b, TRACED_INDEX, v.tensor));
-		TRY(torch_as_int(b, v, &i));
+			TRY(traced_int(b, a, 0, v.tensor, &i));
+		else
+			TRY(torch_as_int(b, v, &i));
 		*out = iv_int(i);
 		return STATUS_OK;
 	}

@@ -76,7 +76,7 @@ Status torch_index(Build *b, IValue v, int64_t *out)
 	Tensor *t = v.tensor;
 	if (t->numel != 1 || !(dtype_is_int(tensor_dtype(t)) || tensor_dtype(t) == DT_BOOL))
 		return py_raise(b, "TypeError", "only integer tensors of a single element can be converted to an index");
-	TRY(note(b, TRACED_INDEX, t));
+	TRY(note(b, TRACED_NUMBER, t));
 	IValue n;
 	TRY(tensor_item(&b->x, t, &n));
 	*out = n.i;
@@ -87,7 +87,7 @@ Status torch_len(Build *b, IValue v, int64_t *out)
 {
 	if (!v.tensor->ndim)
 		return py_raise(b, "TypeError", "len() of a 0-d tensor");
-	TRY(note(b, TRACED_SIZE, v.tensor));
+	TRY(note(b, TRACED_ITER, v.tensor));
 	*out = v.tensor->sizes[0];
 	return STATUS_OK;
 }

@@ -30,12 +30,38 @@ static IValue dim_argument(const PyArgs *a)
 	return a->npos ? a->pos[0] : a->nkw ? a->kw[0] : iv_none();
 }
 
+// While tracing, sizes are tensors: what is computed of them is recorded.
+static Status traced_size(Build *b, Tensor *t, IValue dim, IValue *out)
+{
+	IValue at;
+	if (dim.tag != TAG_NONE) {
+		int d;
+		int64_t i;
+		TRY(torch_as_int(b, dim, &i));
+		TRY(wrap_dim(i, t->ndim, &d, b->x.err));
+		if (t->ndim == 0)
+			return size_of_dim(b, t, dim, t->sizes, out);
+		return tracer_size(b, t, d, out);
+	}
+	*out = py_size(b, t->sizes, t->ndim);
+	TupleObj *sizes = py_unwrap(*out).tuple;
+	for (int i = 0; i < t->ndim; i++) {
+		Status st = tracer_size(b, t, i, &at);
+		if (st != STATUS_OK) {
+			ivalue_unref(out);
+			return st;
+		}
+		ivalue_set(&sizes->items[i], at);
+	}
+	return STATUS_OK;
+}
+
 static Status method_size(Build *b, const PyArgs *a, IValue *out)
 {
 	Tensor *t = self_tensor(a);
 	IValue dim = dim_argument(a);
 	if (b->tracer)
-		TRY(tracer_note(b, TRACED_SIZE, t));
+		return traced_size(b, t, dim, out);
 	if (dim.tag != TAG_NONE)
 		return size_of_dim(b, t, dim, t->sizes, out);
 	*out = py_size(b, t->sizes, t->ndim);
@@ -59,7 +85,7 @@ static Status get_shape(Build *b, const PyArgs *a, IValue *out)
 {
 	Tensor *t = self_tensor(a);
 	if (b->tracer)
-		TRY(tracer_note(b, TRACED_SIZE, t));
+		return traced_size(b, t, iv_none(), out);
 	*out = py_size(b, t->sizes, t->ndim);
 	return STATUS_OK;
 }
