@@ -55,7 +55,7 @@ typedef struct TorchName {
 	TorchSignature *fn, *method;
 	int nfn, nmethod;
 	bool has_fn, has_method; // made already
-	const Type *named[4];    // named tuples of the first results, by row
+	bool deprecated;         // PyTorch has older signatures of it, which it does not show
 } TorchName;
 
 // Rows that C code calls itself, looked up once.

@@ -37,7 +37,7 @@ static Status missing_args(Build *b, const TorchSignature *s, const char *fname,
 			n++;
 		}
 	Status st = py_raise(b, "TypeError", "%s() missing %d required positional argument%s: %s", fname, n,
-		n == 1 && s->params[from].kwonly ? "" : "s", text_str(&t));
+		n == 1 ? "s" : "", text_str(&t)); // PyTorch has it the wrong way round
 	text_free(&t);
 	return st;
 }
@@ -175,6 +175,34 @@ static int counted_params(const TorchSignature *s, const PyArgs *a, Torch *t)
 	return n;
 }
 
+static void add_types(Build *b, const PyArgs *a, Text *out)
+{
+	for (int i = 0; i < a->npos; i++)
+		text_addf(out, "%s%s", i ? ", " : "", py_type_name(b, a->pos[i]));
+	for (int i = 0; i < a->nkw; i++)
+		text_addf(out, "%s%s=%s", i || a->npos ? ", " : "", a->kwnames[i].str->s, py_type_name(b, a->kw[i]));
+}
+
+// The only signature that is shown does not fit.
+static Status no_signature(Build *b, const TorchSignature *s, const PyArgs *a, const char *fname)
+{
+	Text got = {0}, want = {0};
+	for (int k = 0; k < a->nkw; k++)
+		if (!known_keyword(b->torch, s, a, k))
+			text_addf(&got, "%s%s", got.size ? ", " : "unrecognized keyword arguments: ", a->kwnames[k].str->s);
+	if (!got.size) {
+		text_addc(&got, '(');
+		add_types(b, a, &got);
+		text_add(&got, "), but expected ");
+		torch_signature_print(s, &want);
+	}
+	Status st = py_raise(b, "TypeError", "%s() received an invalid combination of arguments - got %s%s", fname,
+		text_str(&got), text_str(&want));
+	text_free(&got);
+	text_free(&want);
+	return st;
+}
+
 // No overload fits: PyTorch's list of what there is.
 static Status no_overload(Build *b, const TorchSignature *list, int n, const PyArgs *a, const char *fname)
 {
@@ -184,16 +212,15 @@ static Status no_overload(Build *b, const TorchSignature *list, int n, const PyA
 			plausible++;
 			which = i;
 		}
-	if (plausible == 1 || n == 1) {
+	if (plausible == 1) {
 		Bound bound;
 		bool fits;
-		TRY(parse(b, &list[n == 1 ? 0 : which], a, fname, true, &bound, &fits));
+		TRY(parse(b, &list[which], a, fname, true, &bound, &fits));
 	}
+	if (n == 1)
+		return no_signature(b, list, a, fname);
 	Text got = {0}, text = {0};
-	for (int i = 0; i < a->npos; i++)
-		text_addf(&got, "%s%s", i ? ", " : "", py_type_name(b, a->pos[i]));
-	for (int i = 0; i < a->nkw; i++)
-		text_addf(&got, "%s%s=%s", i || a->npos ? ", " : "", a->kwnames[i].str->s, py_type_name(b, a->kw[i]));
+	add_types(b, a, &got);
 	for (int i = 0; i < n; i++) {
 		text_add(&text, " * ");
 		torch_signature_print(&list[i], &text);
@@ -496,7 +523,7 @@ Status torch_call(Build *b, TorchName *n, IValue self, bool method, const PyArgs
 			method ? "method" : "function");
 	Bound bound;
 	bool fits = false;
-	if (count == 1) {
+	if (count == 1 && !n->deprecated) {
 		TRY(parse(b, list, a, n->shown, true, &bound, &fits));
 		return run_bound(b, list, self, &bound, n->shown, out);
 	}

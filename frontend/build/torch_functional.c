@@ -185,6 +185,18 @@ static Status numel(Build *b, const PyArgs *a, IValue *out)
 	return STATUS_OK;
 }
 
+static Status nonzero(Build *b, const PyArgs *a, IValue *out)
+{
+	const IValue *t = argument(a, 0, "input"), *flag = argument(a, 1, "as_tuple");
+	bool as_tuple = false;
+	if (!t || py_unwrap(*t).tag != TAG_TENSOR || (!flag && a->npos + a->nkw > 1))
+		return torch_call_op(b, "aten::nonzero", a, out);
+	if (flag)
+		TRY(py_truth(b, *flag, &as_tuple));
+	IValue self = py_unwrap(*t);
+	return torch_run_key(b, as_tuple ? "aten::nonzero_numpy" : "aten::nonzero", &self, 1, out);
+}
+
 void torch_functional_init(Build *b, PyModule *m)
 {
 	static const struct { const char *name; NativeFn fn; const char *op; } functions[] = {
@@ -192,7 +204,7 @@ void torch_functional_init(Build *b, PyModule *m)
 		{"cartesian_prod", call_variadic, "aten::cartesian_prod"}, {"block_diag", call_variadic, "aten::block_diag"},
 		{"chain_matmul", call_variadic, "aten::chain_matmul"}, {"meshgrid", meshgrid, NULL}, {"einsum", einsum, NULL},
 		{"atleast_1d", call_atleast, "aten::atleast_1d"}, {"atleast_2d", call_atleast, "aten::atleast_2d"},
-		{"atleast_3d", call_atleast, "aten::atleast_3d"}, {"split", split, NULL}, {"numel", numel, NULL},
+		{"atleast_3d", call_atleast, "aten::atleast_3d"}, {"split", split, NULL}, {"numel", numel, NULL}, {"nonzero", nonzero, NULL},
 	};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
 		Text path = {0};

@@ -259,7 +259,7 @@ static bool make_signature(Build *b, const char *name, const Op *op, const Op *c
 	return true;
 }
 
-static bool is_plain_ints(const TorchParam *p) { return p->type == TP_INTS && !p->fixed; }
+static bool is_plain_ints(const TorchParam *p) { return p->type == TP_INTS && !p->fixed && !p->allow_none; }
 
 // Python's order: is a the more special of the two?  It is tried later.
 static bool param_smaller(const TorchParam *a, const TorchParam *b)
@@ -428,6 +428,8 @@ TorchName *torch_name(Build *b, const char *op)
 	memcpy(own, op, size);
 	n->op = own;
 	n->shown = short_name(own);
+	n->deprecated = word_in("add add_ sub sub_ addbmm addbmm_ addcdiv addcdiv_ addcmul addcmul_ addmm addmm_ sspaddmm addmv "
+		"addmv_ addr addr_ baddbmm baddbmm_", n->shown);
 	map_set(&t->names, op, n);
 	return n;
 }

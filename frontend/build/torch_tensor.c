@@ -542,7 +542,7 @@ PyClass *torch_tensor_init(Build *b)
 #define X(name, op) {"__" #name "__", op_##name}, {"__r" #name "__", op_r##name}, {"__i" #name "__", op_i##name},
 		OPERATORS(X)
 #undef X
-		{"__lt__", op_lt}, {"__gt__", op_gt}, {"__le__", op_le}, {"__ge__", op_ge}, {"__eq__", op_eq}, {"__ne__", op_ne},
+		{"__div__", op_truediv}, {"__rdiv__", op_rtruediv}, {"__idiv__", op_itruediv}, {"__lt__", op_lt}, {"__gt__", op_gt}, {"__le__", op_le}, {"__ge__", op_ge}, {"__eq__", op_eq}, {"__ne__", op_ne},
 		{NULL, NULL},
 	};
 	static const struct { const char *name; NativeFn get, set; } properties[] = {
