@@ -271,7 +271,8 @@ static void report_python(Text *out, const Error *e, const char *message)
 	const char *name = e->exception ? e->exception : e->code == STATUS_TYPE ? "TypeError" :
 		e->code == STATUS_VALUE ? "ValueError" : e->code == STATUS_INDEX ? "IndexError" :
 		e->code == STATUS_MEMORY ? "MemoryError" : e->code == STATUS_UNSUPPORTED ? "NotImplementedError" :
-		e->code == STATUS_IO ? "OSError" : e->code == STATUS_SYNTAX ? "SyntaxError" : "RuntimeError";
+		e->code == STATUS_IO ? "OSError" : e->code == STATUS_TIME ? "TimeoutError" :
+		e->code == STATUS_CANCELLED ? "KeyboardInterrupt" : e->code == STATUS_SYNTAX ? "SyntaxError" : "RuntimeError";
 	if (!strncmp(name, "builtins.", 9) || !strncmp(name, "__main__.", 9))
 		name += 9;
 	text_addf(out, *message ? "%s: %s\n" : "%s%s\n", name, message);

@@ -56,6 +56,31 @@ for t in tests/cli/*.cmd; do
 	fi
 done
 
+# A script that ends with the line "NAME: N passed, N failed[, N skipped]".
+counted() { # counted NAME COMMAND…
+	name=$1
+	shift
+	"$@" > "$build/tests/$name.log" 2>&1
+	status=$?
+	line=$(grep -E "^$name: [0-9]+ passed, [0-9]+ failed" "$build/tests/$name.log" | tail -n 1)
+	grep -v "^$name: " "$build/tests/$name.log" | tail -n 60
+	passed=$((passed + $(echo "$line" | sed -n 's/^[a-z]*: \([0-9]*\) passed.*/\1/p' | grep . || echo 0)))
+	failed=$((failed + $(echo "$line" | sed -n 's/.*passed, \([0-9]*\) failed.*/\1/p' | grep . || echo 0)))
+	skipped=$((skipped + $(echo "$line" | sed -n 's/.*failed, \([0-9]*\) skipped.*/\1/p' | grep . || echo 0)))
+	if [ -z "$line" ]; then
+		fail "$name (exit status $status)"
+	fi
+}
+
+counted docs sh tests/docs.sh "$build" docs/tutorial.md docs/language.md
+if python3 -c 'import pty' 2>/dev/null; then
+	counted terminal python3 tests/terminal.py "$build/wick"
+else
+	echo "SKIPPED: the prompt on a terminal, because there is no python3"
+	skipped=$((skipped + 1))
+	[ "${CI:-}" != true ] || fail "in CI nothing may be skipped"
+fi
+
 if [ "${WICK_TEST_SHORT:-}" = 1 ]; then
 	:
 elif python3 -c 'import torch' 2>/dev/null; then

@@ -30,6 +30,10 @@ int program_status(wick_context *cx, wick_status s)
 		fputs("KeyboardInterrupt\n", stderr);
 		return EXIT_INTERRUPTED;
 	}
+	if (s == WICK_ERROR_IO) { // the file itself; what a program fails to open is an exception
+		fprintf(stderr, "wick: %s\n", wick_error_message(cx));
+		return EXIT_USAGE;
+	}
 	fputs(wick_error_report(cx), stderr);
 	return EXIT_WORK;
 }

@@ -414,8 +414,10 @@ typedef Status (*ModuleInit)(Build *b, PyModule *m);
 Status module_import(Build *b, const char *dotted, PyModule **out); // borrowed; an unknown one gives an absent module
 Status module_import_from(Build *b, PyModule *m, StrObj *name, IValue *out);
 const char *module_library_name(int i);                         // modules that Wick provides; NULL at the end
+// access.c.  Symbolic links are followed first: what counts is where a path leads to.
 Status files_may_read(Build *b, const char *path);              // PermissionError names --allow-read
 Status files_may_write(Build *b, const char *path);
+Status files_may_import(Build *b, const char *path);            // below the main file's folder or package too
 
 // ---- torch (torch_*.c)
 

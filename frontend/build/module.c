@@ -258,6 +258,7 @@ static Status file_load(Build *b, const char *dotted, const char *dir, PyModule 
 		}
 	}
 	Source *src;
+	TRY(files_may_import(b, path));
 	TRY(source_read(path, &src, b->x.err));
 	PyModule *m = *out = py_module_new(b, dotted);
 	ivalue_set(&m->file, iv_cstr(path));
@@ -278,6 +279,7 @@ static Status pending_run(Build *b, PyModule *m)
 	if (!m->pending)
 		return STATUS_OK;
 	m->pending = false;
+	TRY(files_may_import(b, m->file.str->s));
 	TRY(source_read(m->file.str->s, &src, b->x.err));
 	Status st = module_run(b, m, src);
 	source_unref(&src);
@@ -295,8 +297,7 @@ static Status load(Build *b, const char *dotted, PyModule *parent, PyModule **ou
 		const char *dir = path_get(parent);
 		return dir ? file_load(b, dotted, dir, out) : STATUS_OK;
 	}
-	if (b->main_dir)
-		TRY(file_load(b, dotted, b->main_dir, out));
+	TRY(file_load(b, dotted, b->main_dir ? b->main_dir : ".", out));
 	if (!*out && b->package_root)
 		TRY(file_load(b, dotted, b->package_root, out));
 	return STATUS_OK;
@@ -578,46 +579,4 @@ static Status import_from(Frame *f, Stmt *s)
 Status exec_import(Frame *f, const Stmt *s)
 {
 	return s->kind == ST_IMPORT ? import_plain(f, (Stmt *)s) : import_from(f, (Stmt *)s);
-}
-
-// ---- files that programs open
-
-static bool below(const char *path, const char *allowed)
-{
-	char real[PATH_MAX], base[PATH_MAX];
-	char copy[PATH_MAX];
-	if (!realpath(allowed, base))
-		return !strcmp(path, allowed);
-	if (!realpath(path, real)) { // a file to be made: its folder counts
-		if (snprintf(copy, sizeof copy, "%s", path) >= PATH_MAX)
-			return false;
-		char *slash = strrchr(copy, '/');
-		const char *last = slash ? slash + 1 : path;
-		if (slash)
-			*slash = '\0';
-		char folder[PATH_MAX];
-		if (!realpath(slash ? (*copy ? copy : "/") : ".", folder) || !strcmp(last, "..") ||
-			snprintf(real, sizeof real, "%.*s/%.*s", PATH_MAX / 2, folder, PATH_MAX / 2 - 2, last) >= PATH_MAX)
-			return false;
-	}
-	size_t n = strlen(base);
-	return !strncmp(real, base, n) && (real[n] == '/' || real[n] == '\0' || (n == 1 && base[0] == '/'));
-}
-
-static Status files_check(Build *b, const char *path, const char *const *list, int n, const char *what, const char *option)
-{
-	for (int i = 0; i < n; i++)
-		if (below(path, list[i]))
-			return STATUS_OK;
-	return py_raise(b, "PermissionError", "%s '%s' is not allowed; %s=PATH allows it", what, path, option);
-}
-
-Status files_may_read(Build *b, const char *path)
-{
-	return files_check(b, path, b->access.read, b->access.nread, "reading", "--allow-read");
-}
-
-Status files_may_write(Build *b, const char *path)
-{
-	return files_check(b, path, b->access.write, b->access.nwrite, "writing", "--allow-write");
 }
