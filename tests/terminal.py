@@ -119,8 +119,8 @@ def completion(t):
     t.type("word = 'abc'\nword.upp\t()\n")
     t.expect("'ABC'")
     t.expect(">>> ")
-    t.type("import tor\t\ntorch.nn.Linea\t(2, 3)\n")
-    t.expect("Linear(in_features=2, out_features=3, bias=True)")
+    t.type("import tor\t\ntorch.arang\t(3)\n")
+    t.expect("tensor([0, 1, 2])")
 
 
 def exit_status(t):

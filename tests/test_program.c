@@ -95,6 +95,7 @@ static void test_eval(void **state)
 	assert_int_equal(wick_program_eval(f->cx, f->p, "[[lambda: 1]]", &(wick_value *){NULL}), WICK_ERROR_TYPE);
 	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "l = []\nl.append(l)\n", false), WICK_OK);
 	assert_int_equal(wick_program_eval(f->cx, f->p, "l", &(wick_value *){NULL}), WICK_ERROR_VALUE);
+	run(f, "l.clear()", false); // nothing collects cycles
 	wick_program_free(f->p); // the value outlives it
 	f->p = NULL;
 	char *text = wick_value_repr(v);
@@ -186,8 +187,6 @@ static void test_complete(void **state)
 	assert_completes(f, "1.", 2, "[]");
 	assert_completes(f, "torch.arang", 6, "['arange']");
 	assert_completes(f, "import tor", 7, "['torch']");
-	assert_completes(f, "from torch.nn import LSTMC", 21, "['LSTMCell']");
-	assert_completes(f, "import torch.nn.functiona", 16, "['functional']");
 	size_t at;
 	wick_value *list;
 	assert_int_equal(wick_program_complete(f->cx, f->p, "a", 7, &at, &list), WICK_ERROR_VALUE);
@@ -231,7 +230,7 @@ static void test_limits(void **state)
 	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "sum(i for i in iter(int, 1))", false), WICK_ERROR_TIME);
 	wick_set_max_time(f->cx, 0);
 	wick_set_max_memory(f->cx, 4 << 20);
-	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "x = []\nwhile True: x.append(x)", false),
+	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "x = []\nwhile True: x.append(1)", false),
 		WICK_ERROR_MEMORY);
 	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "s = 'a'\nwhile True: s += s", false), WICK_ERROR_MEMORY);
 	wick_set_max_memory(f->cx, 0);

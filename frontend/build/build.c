@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	TICKS = 2000,               // loop steps and calls between two looks at the limits
 	STACK_MARGIN = 192 << 10,   // kept free below the deepest call for kernels and the C library
 	FILE_MAX = 64 << 20,
+	LARGE = 1 << 16,            // allocations above are checked before they are made
+	MEMORY_SLACK = 64 << 20,    // what the evaluator itself and the modules it loads may take beside a memory limit
 };
 
 // ---- objects
@@ -210,10 +213,48 @@ void build_free(Build **pb)
 
 // ---- limits
 
+// Bytes of this process that are in memory; 0 where the system does not tell.
+static size_t resident_size(void)
+{
+	unsigned long total, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%lu %lu", &total, &resident) != 2)
+		resident = 0;
+	fclose(f);
+	return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// Tensors are counted one by one; the many small objects that a program makes are seen by how the process grows.
+static Status memory_look(Build *b, size_t more)
+{
+	size_t limit = b->x.budget ? b->x.budget->max_bytes : 0, now = resident_size();
+	size_t grown = (now > b->resident ? now - b->resident : 0) + more;
+	size_t cap = limit ? limit + MEMORY_SLACK : budget_default_cap();
+	if (grown <= cap)
+		return STATUS_OK;
+	if (!limit)
+		return fail(b->x.err, STATUS_MEMORY, "the program's values would take %zu bytes, more than there is memory", grown);
+	return fail(b->x.err, STATUS_MEMORY, "memory limit of %zu bytes reached: the program's values would take %zu bytes",
+		limit, grown);
+}
+
+Status build_memory_check(Build *b, size_t bytes)
+{
+	if (bytes <= LARGE)
+		return STATUS_OK;
+	TRY(budget_charge(b->x.budget, bytes, b->x.err));
+	budget_credit(b->x.budget, bytes);
+	return memory_look(b, bytes);
+}
+
 Status build_tick(Build *b)
 {
 	b->ticks = TICKS;
-	return budget_check_time(b->x.budget, b->x.err);
+	TRY(budget_check_time(b->x.budget, b->x.err));
+	bool limited = b->x.budget && b->x.budget->max_bytes;
+	return limited || ++b->looks % 16 == 0 ? memory_look(b, 0) : STATUS_OK;
 }
 
 Status build_stack_check(Build *b)
@@ -246,6 +287,7 @@ BuildEntry build_enter(Build *b, Error *err)
 	if (!b->frame) {
 		b->x.err = err;
 		b->x.budget = budget_current();
+		b->resident = resident_size();
 		stack_measure(b);
 	}
 	return e;

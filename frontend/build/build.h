@@ -257,6 +257,8 @@ struct Build {
 	PyModule *main;               // __main__, or NULL
 	char *stack_limit;            // no C frame below this address
 	uint32_t ticks;               // until limits are looked at again
+	uint32_t looks;
+	size_t resident;              // size of the process when the outermost call began
 	struct Types *types;          // the native classes, by name: types.h
 	struct Tracer *tracer;        // while torch.jit.trace records, else NULL: tracer.h
 	struct Torch *torch;          // state of the torch namespace (torch.h): signatures, symbols, default dtype
@@ -284,6 +286,7 @@ bool build_incomplete(const char *text, size_t n);
 // Called by loops and calls: limits, cancellation.
 static inline bool build_tick_due(Build *b) { return b->ticks-- == 0; }
 Status build_tick(Build *b);
+Status build_memory_check(Build *b, size_t bytes); // before something large is made
 Status build_stack_check(Build *b); // RecursionError when the C stack runs low
 
 // ---- making values (each owned by the caller).  Names and objects in general: build.c, classes: object.c, modules:

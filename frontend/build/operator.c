@@ -72,6 +72,7 @@ static Status concat(Build *b, IValue l, IValue r, IValue *out)
 {
 	if (l.tag == TAG_STR && r.tag == TAG_STR) {
 		size_t n = (size_t)l.str->n, m = (size_t)r.str->n;
+		TRY(build_memory_check(b, n + m));
 		StrObj *s = xmalloc(sizeof *s + n + m + 1);
 		s->h.refs = 1;
 		s->n = (int64_t)(n + m);
@@ -96,6 +97,7 @@ static Status concat(Build *b, IValue l, IValue r, IValue *out)
 		return STATUS_OK;
 	}
 	if (l.tag == TAG_TUPLE && r.tag == TAG_TUPLE) {
+		TRY(build_memory_check(b, (size_t)(l.tuple->n + r.tuple->n) * sizeof(IValue)));
 		TupleObj *t = tuple_new(l.tuple->n + r.tuple->n, NULL);
 		for (int64_t i = 0; i < t->n; i++)
 			t->items[i] = ivalue_ref(i < l.tuple->n ? l.tuple->items[i] : r.tuple->items[i - l.tuple->n]);
@@ -104,6 +106,7 @@ static Status concat(Build *b, IValue l, IValue r, IValue *out)
 	}
 	if (py_is(l, PY_BYTES) && py_is(r, PY_BYTES)) {
 		Text t = {0};
+		TRY(build_memory_check(b, (size_t)(PY_AS(PyBytes, l)->n + PY_AS(PyBytes, r)->n)));
 		text_addn(&t, PY_AS(PyBytes, l)->s, (size_t)PY_AS(PyBytes, l)->n);
 		text_addn(&t, PY_AS(PyBytes, r)->s, (size_t)PY_AS(PyBytes, r)->n);
 		*out = bytes_new(b, text_str(&t), (int64_t)t.size);

@@ -287,6 +287,14 @@ static Status str_join(Build *b, const PyArgs *a, IValue *out)
 		return py_raise(b, "TypeError", "can only join an iterable");
 	TRY(st);
 	Text t = {0};
+	size_t total = 0;
+	for (int64_t i = 0; i < list.list->n; i++)
+		total += (size_t)s->n + (py_as_str(list.list->items[i], &p) ? (size_t)p->n : 0);
+	st = build_memory_check(b, total);
+	if (st != STATUS_OK) {
+		ivalue_unref(&list);
+		return st;
+	}
 	for (int64_t i = 0; i < list.list->n; i++) {
 		if (!py_as_str(list.list->items[i], &p)) {
 			text_free(&t);
@@ -312,6 +320,13 @@ static Status str_replace(Build *b, const PyArgs *a, IValue *out)
 	TRY(args_parse(b, a, "replace", "old:S new:S count:i=-1 /", &old, &new, &count));
 	Text t = {0};
 	int64_t i = 0;
+	if (new.str->n > old.str->n && s->n > 1 << 10) { // it grows: by how much?
+		int64_t places = old.str->n ? 0 : s->n + 1, from = 0;
+		for (const char *at; old.str->n && (count < 0 || places < count) &&
+			(at = text_find(s->s + from, s->n - from, old.str->s, old.str->n, false)); places++)
+			from = at - s->s + old.str->n;
+		TRY(build_memory_check(b, (size_t)s->n + (size_t)places * (size_t)new.str->n));
+	}
 	if (old.str->n == 0) {
 		for (int len; count-- != 0;) {
 			text_addn(&t, new.str->s, (size_t)new.str->n);
