@@ -150,7 +150,8 @@ def history(t):
     again.expect(">>> ")
     again.type("\x10\n")
     again.expect("992")
-    again.type("\x04\x04")
+    again.expect(">>> ")
+    again.type("\x04")
     again.status()
     return True
 
@@ -163,6 +164,7 @@ def run(name, test):
             t.home = home
             t.expect(">>> ")
             if not test(t):
+                t.expect(">>> ")
                 t.type("\x04")
                 t.status()
         passed += 1
