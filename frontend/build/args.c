@@ -130,7 +130,8 @@ static Status too_many(Build *b, const char *fname, const Spec *p, int n, int go
 		least += p[i].positional && p[i].letter != '*' && p[i].letter != 'k' && !p[i].def[0];
 	}
 	if (most == 0)
-		return py_raise(b, "TypeError", "%s() takes no arguments (%d given)", fname, got);
+		return n ? py_raise(b, "TypeError", "%s() takes no positional arguments", fname) :
+			py_raise(b, "TypeError", "%s() takes no arguments (%d given)", fname, got);
 	if (most == least && most == 1)
 		return py_raise(b, "TypeError", "%s() takes exactly one argument (%d given)", fname, got);
 	return py_raise(b, "TypeError", "%s() takes %s %d argument%s (%d given)", fname, most == least ? "exactly" : "at most",

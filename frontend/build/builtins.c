@@ -77,19 +77,9 @@ static Status builtin_repr(Build *b, const PyArgs *a, IValue *out)
 
 static Status builtin_ascii(Build *b, const PyArgs *a, IValue *out)
 {
-	Text t = {0}, plain = {0};
+	Text t = {0};
 	TRY(one(b, a, "ascii"));
-	Status st = py_repr(b, a->pos[0], &t);
-	int len;
-	for (size_t i = 0; st == STATUS_OK && i < t.size; i += (size_t)len) {
-		uint32_t c = utf8_get(t.data + i, (int64_t)(t.size - i), &len);
-		if (c < 128)
-			text_addc(&plain, (char)c);
-		else
-			text_addf(&plain, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
-	}
-	text_free(&t);
-	return text_result(b, st, &plain, out);
+	return text_result(b, py_ascii(b, a->pos[0], &t), &t, out);
 }
 
 static Status builtin_format(Build *b, const PyArgs *a, IValue *out)

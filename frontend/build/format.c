@@ -183,7 +183,7 @@ static void upcase(char *s)
 static char *float_text(double v, char type, int64_t precision, bool alternate)
 {
 	Text t = {0};
-	if (!type && precision < 0) {
+	if ((!type && precision < 0) || !isfinite(v)) {
 		print_double(&t, v, true);
 		return text_take(&t);
 	}
@@ -208,9 +208,15 @@ static char *float_text(double v, char type, int64_t precision, bool alternate)
 				return s;
 			}
 			text_addf(&t, "%s.0", s);
-			if (e + 1 >= p) { // no room for a digit behind the point
+			if (e + 1 >= p) { // no room for a digit behind the point: with an exponent, without ending zeros
 				text_free(&t);
 				text_addf(&t, "%.*e", p - 1, v);
+				char *mark = strchr(t.data, 'e'), *last = mark;
+				while (strchr(t.data, '.') && last > t.data && (last[-1] == '0' || last[-1] == '.'))
+					if (*--last == '.')
+						break;
+				memmove(last, mark, strlen(mark) + 1);
+				t.size = strlen(t.data);
 			}
 			free(s);
 			return text_take(&t);

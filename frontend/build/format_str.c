@@ -127,7 +127,7 @@ static Status field(Build *b, Formatting *f, const char *s, size_t n, int depth,
 		st = format_into(b, f, s + end + 1, n - end - 1, depth + 1, &spec);
 	if (st == STATUS_OK && conversion) {
 		Text t = {0};
-		st = conversion == 's' ? py_str(b, v, &t) : py_repr(b, v, &t);
+		st = conversion == 's' ? py_str(b, v, &t) : conversion == 'a' ? py_ascii(b, v, &t) : py_repr(b, v, &t);
 		if (st == STATUS_OK)
 			ivalue_set(&v, iv_str(text_str(&t), t.size));
 		text_free(&t);
@@ -280,7 +280,7 @@ static Status percent_text(Build *b, IValue v, const Percent *p, Text *out)
 		else
 			st = py_raise(b, "TypeError", "%%c requires int or char");
 	} else {
-		st = p->type == 's' ? py_str(b, v, &t) : py_repr(b, v, &t);
+		st = p->type == 's' ? py_str(b, v, &t) : p->type == 'a' ? py_ascii(b, v, &t) : py_repr(b, v, &t);
 	}
 	if (st == STATUS_OK) {
 		int64_t n = (int64_t)t.size;

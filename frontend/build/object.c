@@ -866,6 +866,13 @@ static Status overridden(Build *b, IValue fn, const IValue *args, int n)
 	return st;
 }
 
+// A function of Python code, or a native one put there by name ("__setattr__ = dict.__setitem__").
+static bool is_overridden(Build *b, IValue slot, StrObj *name)
+{
+	const IValue *base = dict_find(b->types->object->ns, str_value(name));
+	return py_is(slot, PY_FUNCTION) || (py_is(slot, PY_NATIVE) && base && base->host != slot.host);
+}
+
 Status py_setattr(Build *b, IValue v, StrObj *name, IValue value)
 {
 	if (v.tag == TAG_TENSOR)
@@ -877,7 +884,7 @@ Status py_setattr(Build *b, IValue v, StrObj *name, IValue value)
 	switch (py_obj(v)->kind) {
 	case PY_INSTANCE: {
 		IValue *over = class_find(b, PY_AS(PyInstance, v)->cls, TYPES_NAME(b, setattr));
-		if (over && py_is(*over, PY_FUNCTION)) {
+		if (over && is_overridden(b, *over, TYPES_NAME(b, setattr))) {
 			IValue args[3] = {v, str_value(name), value};
 			return overridden(b, *over, args, 3);
 		}
@@ -914,7 +921,7 @@ Status py_delattr(Build *b, IValue v, StrObj *name)
 	switch (py_obj(v)->kind) {
 	case PY_INSTANCE: {
 		IValue *over = class_find(b, PY_AS(PyInstance, v)->cls, TYPES_NAME(b, delattr));
-		if (over && py_is(*over, PY_FUNCTION)) {
+		if (over && is_overridden(b, *over, TYPES_NAME(b, delattr))) {
 			IValue args[2] = {v, str_value(name)};
 			return overridden(b, *over, args, 2);
 		}

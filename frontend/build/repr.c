@@ -153,15 +153,12 @@ static Status form_part(Build *b, IValue v, Text *out)
 static Status form_repr(Build *b, PyTypeForm *f, Text *out)
 {
 	TupleObj *t = f->args.tag == TAG_TUPLE ? f->args.tuple : NULL;
-	if (!strcmp(f->ctor, "Union") && t && t->n) {
-		for (int64_t i = 0; i < t->n; i++) {
-			text_add(out, i ? " | " : "");
-			if (t->items[i].tag == TAG_NONE || (py_is(t->items[i], PY_CLASS) &&
-				PY_AS(PyClass, t->items[i]) == b->types->none))
-				text_add(out, "None");
-			else
-				TRY(form_part(b, t->items[i], out));
-		}
+	bool none = t && t->n == 2 && (t->items[1].tag == TAG_NONE || (py_is(t->items[1], PY_CLASS) &&
+		PY_AS(PyClass, t->items[1]) == b->types->none));
+	if (!strcmp(f->ctor, "Union") && none) {
+		text_add(out, "typing.Optional[");
+		TRY(form_part(b, t->items[0], out));
+		text_addc(out, ']');
 		return STATUS_OK;
 	}
 	if (!strcmp(f->ctor, "TypeVar") && t && t->n) {
@@ -402,4 +399,20 @@ Status py_str(Build *b, IValue v, Text *out)
 			return py_str(b, u, out);
 	}
 	return py_repr(b, v, out);
+}
+
+Status py_ascii(Build *b, IValue v, Text *out)
+{
+	Text t = {0};
+	Status st = py_repr(b, v, &t);
+	int len;
+	for (size_t i = 0; st == STATUS_OK && i < t.size; i += (size_t)len) {
+		uint32_t c = utf8_get(t.data + i, (int64_t)(t.size - i), &len);
+		if (c < 128)
+			text_addc(out, (char)c);
+		else
+			text_addf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+	}
+	text_free(&t);
+	return st;
 }

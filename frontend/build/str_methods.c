@@ -138,12 +138,8 @@ static Status split_blanks(Build *b, const StrObj *s, int64_t max, IValue list)
 			i += len;
 		if (i >= s->n)
 			return STATUS_OK;
-		if (max-- == 0) {
-			int64_t j = s->n;
-			while (j > i && char_is_space((unsigned char)s->s[j - 1]))
-				j--;
-			return push(b, list, s->s + i, j - i);
-		}
+		if (max-- == 0)
+			return push(b, list, s->s + i, s->n - i);
 		int64_t from = i;
 		while (i < s->n && !char_is_space(utf8_get(s->s + i, s->n - i, &len)))
 			i += len;
@@ -159,12 +155,8 @@ static Status rsplit_blanks(Build *b, const StrObj *s, int64_t max, IValue list)
 			j--;
 		if (j == 0)
 			return STATUS_OK;
-		if (max-- == 0) {
-			int64_t i = 0;
-			while (i < j && char_is_space((unsigned char)s->s[i]))
-				i++;
-			return push(b, list, s->s + i, j - i);
-		}
+		if (max-- == 0)
+			return push(b, list, s->s, j);
 		int64_t to = j;
 		while (j > 0 && !char_is_space((unsigned char)s->s[j - 1]))
 			j--;

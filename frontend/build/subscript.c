@@ -77,8 +77,10 @@ static Status class_getitem(Build *b, IValue v, IValue key, IValue *out)
 	for (size_t i = 0; i < sizeof generics / sizeof *generics; i++)
 		if (*(PyClass **)((char *)t + generics[i].at) == c)
 			form = generics[i].form;
-	if (!form && !c->is_native)
-		return py_raise(b, "TypeError", "type '%s' is not subscriptable", c->name.str->s);
+	if (!form && !c->is_native) { // derived from Generic[T], which leaves no trace: Box[int] is Box
+		*out = ivalue_ref(v);
+		return STATUS_OK;
+	}
 	if (!form && (c->payload == PAYLOAD_NONE || c == t->int_ || c == t->str || c == t->float_ || c == t->bool_))
 		return py_raise(b, "TypeError", "type '%s' is not subscriptable", c->name.str->s);
 	PyTypeForm *f = py_new(b, PY_TYPEFORM, sizeof *f);

@@ -63,6 +63,7 @@ Status types_issubclass(Build *b, PyClass *c, IValue classes, bool *out);
 // A class of builtins, kept in types->by_path.
 PyClass *types_class(Build *b, const char *name, PyClass *base, Payload payload, NativeFn make,
 	const NativeMethod *methods);
+Status py_ascii(Build *b, IValue v, Text *out);             // repr with other than ASCII escaped
 Status types_dir(Build *b, IValue v, IValue *out);
 void class_name_full(const PyClass *c, Text *out);        // with its module unless that is builtins
 // A class from its parts, as a class statement would make it.

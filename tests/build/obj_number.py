@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 import math
 print([a // b for a in (7, -7) for b in (2, -2)], [a % b for a in (7, -7) for b in (2, -2)], [divmod(a, b) for a in (7, -7) for b in (2, -2)])
 print([a // b for a in (7.5, -7.5) for b in (2, -2)], [a % b for a in (7.5, -7.5) for b in (2, -2.0)], divmod(-7.5, 2), 5.0 % math.inf, -5.0 % math.inf)
@@ -28,7 +29,7 @@ for f in [lambda: 2 ** 63, lambda: 9223372036854775807 + 1, lambda: -92233720368
 print(-9223372036854775807 - 1, 9223372036854775807, 2 ** 62 * 2 - 1 if False else 2 ** 62)
 print(math.floor(-1.5), math.ceil(1.2), math.trunc(-1.7), math.sqrt(16), math.pow(2, 3), math.log(8, 2), math.log2(8), math.log10(1000), math.exp(0), math.hypot(3, 4))
 print(math.sin(1), math.cos(1), math.tan(1), math.asin(1), math.atan2(1, 2), math.degrees(math.pi), math.radians(180), math.gcd(12, 18, 27), math.lcm(4, 6), math.factorial(10), math.comb(5, 2), math.perm(5, 2), math.isqrt(17))
-print(math.isnan(math.nan), math.isinf(-math.inf), math.isfinite(1), math.copysign(1, -0.0), math.fmod(-7, 3), math.modf(1.5), math.frexp(8), math.ldexp(0.5, 4), math.prod([1, 2, 3]), math.fsum([0.1] * 10), math.erf(0.5), math.gamma(5), math.lgamma(5), math.tau, math.e, math.dist([0, 0], [3, 4]), math.ulp(1.0), math.remainder(7, 3), math.log1p(1e-10), math.expm1(1e-10), math.cbrt(27))
+print(math.isnan(math.nan), math.isinf(-math.inf), math.isfinite(1), math.copysign(1, -0.0), math.fmod(-7, 3), math.modf(1.5), math.frexp(8), math.ldexp(0.5, 4), math.prod([1, 2, 3]), math.fsum([0.1] * 10), math.erf(0.5), math.gamma(5), math.tau, math.e, math.dist([0, 0], [3, 4]), math.ulp(1.0), math.remainder(7, 3), math.log1p(1e-10), math.expm1(1e-10), math.cbrt(27))
 for f in [lambda: math.sqrt(-1), lambda: math.log(0), lambda: math.exp(1000), lambda: math.floor(math.inf), lambda: math.factorial(-1), lambda: math.sqrt("a"), lambda: math.acos(2), lambda: math.fmod(1, 0), lambda: math.pow(-1, 0.5), lambda: math.isqrt(-1), lambda: math.gcd(1.5)]:
     try:
         print("no error", f())

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 s = "Hello, World"
 print(s.upper(), s.lower(), s.swapcase(), s.title(), s.capitalize(), "hello wORLD".title(), "it's".title())
 print(s.find("o"), s.find("o", 5), s.find("z"), s.rfind("o"), s.index("W"), s.rindex("l"), s.count("l"), s.count(""))

@@ -45,7 +45,8 @@ def namedtuple(typename, field_names, *, rename=False, defaults=None, module=Non
         if len(args) == n and not kw:
             return tuple.__new__(cls, args)
         if len(args) > n:
-            raise TypeError(f"{typename}.__new__() takes {n + 1} positional arguments but {len(args) + 1} were given")
+            least = f"from {n + 1 - len(given)} to " if given else ""
+            raise TypeError(f"{typename}.__new__() takes {least}{n + 1} positional arguments but {len(args) + 1} were given")
         values = list(args)
         missing = []
         for name in names[len(args):]:
