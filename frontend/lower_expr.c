@@ -52,7 +52,7 @@ Value *emit_str(Lower *l, const char *s, Range at)
 
 Value *emit_cast(Lower *l, Value *v, const Type *t, Range at)
 {
-	if (v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_NONE)
+	if (t->kind == TYPE_NONE || (v->def && v->def->kind == NODE_CONSTANT && v->def->attr.value.tag == TAG_NONE))
 		return emit_constant(l, iv_none(), t, at);
 	return emit_node(l, NODE_UNCHECKED_CAST, &v, 1, t, at)->outputs[0];
 }

@@ -237,6 +237,21 @@ static Value *side_value(Lower *l, const Sugar *s, Exit e, Block *b, const Type 
 	return emit_uninitialized(l, b, t, at);
 }
 
+// What the surviving side of a branch learnt about a variable's type, after the branch.  The narrower value leaves through
+// the branch: a cast behind it would also be reached where the test is known to fail, as when None is inlined.
+static void carry_refinement(Lower *l, Node *branch, Variable *var, Value *v, bool in_true, Range at)
+{
+	Binding *b = var->top;
+	Value *from = b->refined && b->refined_from ? b->refined_from : b->s.value;
+	bool was_refined = b->refined || b->scope != l->scope;
+	Value *other = emit_uninitialized(l, branch->blocks[in_true], v->type, at);
+	add_output(l, branch, var, in_true ? v : other, in_true ? other : v, v->type);
+	if (was_refined) {
+		var->top->refined = true;
+		var->top->refined_from = from;
+	}
+}
+
 static Status join_variable(Lower *l, Node *branch, Variable *var, Exit te, Exit fe, Range at)
 {
 	Binding *tb = var->in_true, *fb = var->in_false, *outer = var->top;
@@ -248,8 +263,8 @@ static Status join_variable(Lower *l, Node *branch, Variable *var, Exit te, Exit
 		// Nothing was assigned; where one side does not come back the other's narrower type holds.
 		Binding *live = t_exits ? fb : f_exits ? tb : NULL;
 		if (live && known_outside && outer->s.kind == SUGAR_VALUE && live->s.kind == SUGAR_VALUE &&
-			t_exits != f_exits)
-			scope_refine(l, var->name, live->s.value->type, at);
+			t_exits != f_exits && !type_equal(outer->s.value->type, live->s.value->type))
+			carry_refinement(l, branch, var, live->s.value, live == tb, at);
 		return STATUS_OK;
 	}
 	const Sugar *t = tb ? &tb->s : outer ? &outer->s : NULL, *f = fb ? &fb->s : outer ? &outer->s : NULL;

@@ -33,7 +33,11 @@ bool env_find(const ScriptEnv *e, const char *name, IValue *out)
 		v = dict_get(e->s->b, e->s->b->builtins, name);
 	if (v)
 		*out = *v;
-	return v != NULL;
+	else if (e->cls && !strcmp(py_text(e->cls->name), name)) // its decorators run before it has its name
+		*out = py_value((void *)e->cls);
+	else
+		return false;
+	return true;
 }
 
 // An attribute of an object as annotations and calls name them: of modules and classes.
