@@ -187,6 +187,8 @@ static void test_complete(void **state)
 	assert_completes(f, "1.", 2, "[]");
 	assert_completes(f, "torch.arang", 6, "['arange']");
 	assert_completes(f, "import tor", 7, "['torch']");
+	assert_completes(f, "from torch.nn import LSTMC", 21, "['LSTMCell']");
+	assert_completes(f, "import torch.nn.functiona", 16, "['functional']");
 	size_t at;
 	wick_value *list;
 	assert_int_equal(wick_program_complete(f->cx, f->p, "a", 7, &at, &list), WICK_ERROR_VALUE);

@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -38,17 +40,33 @@ static char *prompt_of(EditLine *e)
 	return (char *)r->prompt;
 }
 
+// Waits for input or for Ctrl-C, which is noticed also when it comes between looking and waiting.
+static bool wait_for_input(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	sigset_t interrupt, old;
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &old);
+	while (!interrupt_pending() && ppoll(&in, 1, NULL, &old) < 0 && errno == EINTR)
+		;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return !interrupt_pending();
+}
+
 static int read_char(EditLine *e, wchar_t *out)
 {
 	(void)e;
 	mbstate_t state = {0};
 	for (;;) {
 		char c;
+		if (!wait_for_input())
+			return -1;
 		ssize_t n = read(STDIN_FILENO, &c, 1);
 		if (n == 0)
 			return 0;
 		if (n < 0) {
-			if (errno == EINTR && !interrupt_pending())
+			if (errno == EINTR)
 				continue;
 			return -1;
 		}
@@ -210,6 +228,7 @@ static bool is_blank(const char *s)
 static LineEvent line_edit(LineReader *r, const char **line)
 {
 	int n = 0;
+	el_set(r->edit, EL_PREP_TERM, 1); // before the prompt invites: what is typed then is for the editor
 	*line = el_gets(r->edit, &n);
 	if (interrupt_taken()) {
 		el_reset(r->edit);
