@@ -174,8 +174,10 @@ static Status binary(Build *b, Operator op, IValue l, IValue r, IValue *out)
 		TRY(torch_operator(b, op, x, y, false, out, &handled));
 		if (handled)
 			return STATUS_OK;
-		*out = iv_uninit();
-		return STATUS_OK;
+		if (x.tag == TAG_TENSOR) {
+			*out = iv_uninit();
+			return STATUS_OK;
+		}
 	}
 	return builtin_binary(b, op, x, y, out);
 }
