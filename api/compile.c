@@ -96,7 +96,7 @@ static Status compile(Call *c, const char *path, const char *expression, const w
 	Unit *u = NULL;
 	Status st = build_run_file(b, path, &module, err);
 	if (st == STATUS_OK)
-		st = script_choose(b, module, expression, &object, &u, err);
+		st = script_choose(b, module, expression, o ? o->trace : NULL, &object, &u, err);
 	if (st == STATUS_OK) {
 		char *name = stem_of(path);
 		*out = model_box(model_new(u, object, name));

@@ -122,6 +122,7 @@ typedef struct wick_compile_options {
 	int allow_write_count;
 	const char *const *argv;        // sys.argv beside the file's name
 	int argc;
+	const char *trace;              // torch.jit.trace instead of script: the example inputs as an expression, "torch.rand(1, 8)"
 } wick_compile_options;
 // Runs a model file (Python, as under PyTorch) and scripts one of its modules: the one that `expression` gives in the
 // file's namespace ("Net(10, bias=False)"), or with NULL what the file calls `model`, or its last module class that needs no

@@ -16,7 +16,7 @@ static char *split(const char *arg, const char **expression)
 static int run(int argc, char **argv)
 {
 	Common common = {0};
-	const char *out = NULL, *target = NULL;
+	const char *out = NULL, *target = NULL, *trace = NULL;
 	const char **reads = NULL, **writes = NULL;
 	int nreads = 0, nwrites = 0;
 	bool train = false, eval = false;
@@ -24,6 +24,8 @@ static int run(int argc, char **argv)
 		{.name = "--output", .short_name = "-o", .value = "FILE", .help = "where the archive goes", .text = &out},
 		{.name = "--target", .value = "VERSION", .help = "the oldest PyTorch that must read it: 1.6 (default: current "
 			"versions)", .text = &target},
+		{.name = "--trace", .value = "INPUTS", .help = "trace instead of script: the inputs are an expression, "
+			"'torch.rand(1, 3, 8, 8)'", .text = &trace},
 		{.name = "--eval", .help = "call eval() before saving", .flag = &eval},
 		{.name = "--train", .help = "call train() before saving", .flag = &train},
 		{.name = "--allow-read", .value = "PATH", .help = "the file may read it; may be repeated", .list = &reads,
@@ -47,7 +49,7 @@ static int run(int argc, char **argv)
 	char *path = split(argv[1], &expression);
 	wick_model *m = NULL;
 	wick_compile_options compile = {.allow_read = reads, .allow_read_count = nreads, .allow_write = writes,
-		.allow_write_count = nwrites, .argv = (const char *const *)argv + 2, .argc = n - 1};
+		.allow_write_count = nwrites, .argv = (const char *const *)argv + 2, .argc = n - 1, .trace = trace};
 	wick_save_options save = {.target = target};
 	int status = 0;
 	if (wick_compile(cx, path, expression, &compile, &m) != WICK_OK)

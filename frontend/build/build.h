@@ -456,10 +456,12 @@ Status torch_setitem(Build *b, IValue tensor, IValue key, IValue value);
 Status script_value(Build *b, IValue v, IValue *out, Unit **unit);
 // The object of a model file that `wick compile` means, scripted: EXPR's value, else `model`, else the last module class
 // that needs no arguments.
-Status script_choose(Build *b, PyModule *module, const char *expr, IValue *object, Unit **unit, Error *err);
+Status script_choose(Build *b, PyModule *module, const char *expr, const char *trace, IValue *object, Unit **unit,
+	Error *err);
 void script_stage_free(Build *b); // by build_free, while the values are still alive
 // torch.jit.trace(f, example_inputs …)
 Status trace_value(Build *b, const PyArgs *a, IValue *out);
+Status trace_module_value(Build *b, const PyArgs *a, IValue *out); // torch.jit.trace_module(mod, {method: inputs})
 // Attribute of a ScriptModule object seen from the build stage (methods, submodules, constants); found false if none.
 Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *found);
 Status script_setattr(Build *b, IValue object, StrObj *name, IValue value);

@@ -76,6 +76,7 @@ static Status jit_script(Build *b, const PyArgs *a, IValue *out)
 }
 
 static Status jit_trace(Build *b, const PyArgs *a, IValue *out) { return trace_value(b, a, out); }
+static Status jit_trace_module(Build *b, const PyArgs *a, IValue *out) { return trace_module_value(b, a, out); }
 
 // What is true only inside a compiled function.
 static Status jit_is_scripting(Build *b, const PyArgs *a, IValue *out)
@@ -305,7 +306,8 @@ void torch_jit_classes(Build *b)
 Status torch_jit_init(Build *b, PyModule *m)
 {
 	static const NativeMethod functions[] = {
-		{"script", jit_script}, {"trace", jit_trace}, {"save", jit_save}, {"load", jit_load}, {"export", jit_export},
+		{"script", jit_script}, {"trace", jit_trace}, {"trace_module", jit_trace_module},
+		{"save", jit_save}, {"load", jit_load}, {"export", jit_export},
 		{"ignore", jit_ignore}, {"unused", jit_unused}, {"interface", jit_interface}, {"script_method", jit_script_method},
 		{"is_scripting", jit_is_scripting}, {"is_tracing", jit_is_tracing}, {"annotate", jit_annotate},
 		{"isinstance", jit_isinstance}, {"fork", jit_fork}, {"_fork", jit_fork}, {"wait", jit_wait}, {"_wait", jit_wait},

@@ -55,7 +55,25 @@ static Status choose(Build *b, PyModule *module, const char *expr, IValue *out, 
 	return last_class(b, module, out, err);
 }
 
-Status script_choose(Build *b, PyModule *module, const char *expr, IValue *object, Unit **unit, Error *err)
+// The module as it runs on inputs given as an expression, "torch.rand(1, 3), 2 * torch.ones(4)".
+static Status trace_choice(Build *b, PyModule *module, IValue v, const char *inputs, IValue *object, Unit **unit, Error *err)
+{
+	IValue examples;
+	Source *src = source_new("<inputs>", inputs, strlen(inputs));
+	Status st = build_eval(b, module, src, &examples, err);
+	source_unref(&src);
+	TRY(st);
+	IValue args[2] = {v, examples};
+	PyArgs a = {.pos = args, .npos = 2};
+	st = trace_value(b, &a, object);
+	ivalue_unref(&examples);
+	if (st == STATUS_OK)
+		*unit = unit_ref(script_of(b)->unit);
+	return st;
+}
+
+Status script_choose(Build *b, PyModule *module, const char *expr, const char *trace, IValue *object, Unit **unit,
+	Error *err)
 {
 	BuildEntry entry = build_enter(b, err);
 	IValue v = iv_none();
@@ -69,7 +87,7 @@ Status script_choose(Build *b, PyModule *module, const char *expr, IValue *objec
 			ivalue_set(&v, made);
 	}
 	if (st == STATUS_OK)
-		st = script_value(b, v, object, unit);
+		st = trace ? trace_choice(b, module, v, trace, object, unit, err) : script_value(b, v, object, unit);
 	if (st == STATUS_OK && object->tag != TAG_OBJECT) {
 		st = fail(err, STATUS_ARGUMENT, "a module is wanted, not '%s'", py_type_name(b, *object));
 		ivalue_unref(object);

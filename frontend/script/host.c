@@ -3,6 +3,7 @@
 //
 // Methods that PyTorch's ScriptModule has beside the compiled ones (eval, parameters, state_dict …) are Python, in
 // torch/jit/_script.py; the natives they need are at the end.
+#include "frontend/build/tracer.h"
 #include "frontend/script/script.h"
 
 #include "interp/interp.h"
@@ -33,6 +34,24 @@ static Status host_value(Build *b, IValue v, IValue *out)
 	return script_convert(s, v, t, out, b->x.err);
 }
 
+// Tells torch.jit.trace of the call, its arguments in the schema's order.
+static Status record_call(Build *b, Function *f, IValue self, const PyArgs *a, const IValue *values, const char **names,
+	IValue ret)
+{
+	const Schema *s = f->schema;
+	int first = f->self ? 1 : 0;
+	IValue *args = xcalloc((size_t)s->nargs + 1, sizeof *args);
+	for (int i = first; i < s->nargs; i++) {
+		args[i - first] = i - first < a->npos ? values[i - first] : s->args[i].def;
+		for (int k = 0; k < a->nkw; k++)
+			if (!strcmp(names[k], s->args[i].name))
+				args[i - first] = values[a->npos + k];
+	}
+	Status st = tracer_call(b, f, self, args, s->nargs - first, ret);
+	free(args);
+	return st;
+}
+
 static Status call_function(Build *b, Function *f, IValue self, const PyArgs *a, IValue *out)
 {
 	int n = a->npos + a->nkw;
@@ -47,6 +66,11 @@ static Status call_function(Build *b, Function *f, IValue self, const PyArgs *a,
 		names[i] = py_text(a->kwnames[i]);
 	if (st == STATUS_OK)
 		st = interp_call_host(&b->x, f, self, values, a->npos, names, values + a->npos, a->nkw, out);
+	if (st == STATUS_OK && b->tracer) {
+		st = record_call(b, f, self, a, values, names, *out);
+		if (st != STATUS_OK)
+			ivalue_unref(out);
+	}
 	for (int i = 0; i < n; i++)
 		ivalue_unref(&values[i]);
 	free(values);

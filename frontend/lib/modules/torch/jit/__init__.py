@@ -64,7 +64,3 @@ def enable_onednn_fusion(enabled):
 
 def onednn_fusion_enabled():
     return False
-
-
-def trace_module(mod, inputs, *args, **kwargs):
-    raise NotImplementedError("torch.jit.trace_module is not available: trace each method with torch.jit.trace")
