@@ -135,7 +135,7 @@ static bool constant_key(IValue v, Text *key) // true when equal keys may still 
 
 static bool same_contents(const Tensor *a, const Tensor *b)
 {
-	return memcmp(tensor_data(a), tensor_data(b), (size_t)a->numel * dtype_size(tensor_dtype(a))) == 0;
+	return !a->numel || !memcmp(tensor_data(a), tensor_data(b), (size_t)a->numel * dtype_size(tensor_dtype(a)));
 }
 
 // No reader takes a tensor that requires gradients for a constant.
