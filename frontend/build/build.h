@@ -114,9 +114,11 @@ typedef struct PyClass {
 	struct PyClass **mro;    // itself first, object last
 	int nmro;
 	DictObj *ns;             // class namespace, __annotations__ included
+	struct PyClass *meta;    // its metaclass, or NULL for type: gives the class attributes and __call__; reference held
 	Payload payload;
 	bool is_native;          // int, str, Tensor, Exception …: made in C, immutable
 	bool is_enum, is_named_tuple, is_exception, is_dataclass, is_interface; // is_interface: @torch.jit.interface
+	bool in_meta_call;       // its metaclass's __call__ runs
 	bool is_abc, is_abstract; // derives from ABC; has abstract methods left, named in __abstractmethods__
 	bool slow_getattr;       // some class of the MRO defines __getattribute__ in Python
 	uint32_t modifier;
@@ -265,7 +267,6 @@ struct Build {
 	struct ScriptStage *script;        // frontend/script/: NULL until something is scripted
 	int no_grad;                  // nesting of torch.no_grad()
 	const char *main_dir;         // where the main file lies: sibling imports; owned
-	char *package_root;           // folder of the outermost package that the main file is part of, or NULL; owned
 	const char *path;             // instance path for error messages while specialising ("Net.layer1.0.conv"), or NULL
 };
 

@@ -505,7 +505,8 @@ Status enum_module(Build *b, PyModule *m)
 		module_set_take(m, mixed[i].name, py_value(c));
 	}
 	module_set_take(m, "auto", py_value(py_native_class(b, "enum.auto", NULL, PAYLOAD_NONE, auto_make, NULL)));
-	module_set_take(m, "EnumMeta", py_value(py_native_class(b, "enum.EnumMeta", NULL, PAYLOAD_NONE, NULL, NULL)));
+	module_set_take(m, "EnumMeta", py_value(py_native_class(b, "enum.EnumMeta", b->types->type, PAYLOAD_NONE, NULL, NULL)));
+	module_set_take(m, "EnumType", ivalue_ref(*dict_find(m->ns, py_name(b, "EnumMeta"))));
 	module_native(m, "unique", enum_unique);
 	return STATUS_OK;
 }

@@ -96,6 +96,8 @@ static void inherit_from(PyClass *c, const PyClass *base)
 	c->is_named_tuple |= base->is_named_tuple;
 	c->is_dataclass |= base->is_dataclass;
 	c->is_abc |= base->is_abc;
+	if (!c->meta && base->meta)
+		c->meta = PY_AS(PyClass, ivalue_ref(py_value(base->meta)));
 	c->slow_getattr |= base->slow_getattr;
 	if (!c->make)
 		c->make = base->make;
@@ -421,10 +423,15 @@ static Status metaclass_check(Build *b, const CallArgs *a)
 {
 	for (int i = 0; i < a->nkw; i++)
 		if (!strcmp(a->kwnames[i].str->s, "metaclass") && py_is(a->kw[i], PY_CLASS)) {
-			const PyClass *m = PY_AS(PyClass, a->kw[i]);
-			bool known = m->is_native || !strcmp(m->name.str->s, "ABCMeta") || !strcmp(m->name.str->s, "EnumMeta");
-			if (!known)
-				return py_raise(b, "NotImplementedError", "metaclasses are not supported: %s", m->name.str->s);
+			PyClass *m = PY_AS(PyClass, a->kw[i]);
+			static const char *const making[] = {"__new__", "__init__", "__prepare__"};
+			for (size_t k = 0; k < sizeof making / sizeof *making; k++) {
+				PyClass *where = NULL;
+				IValue *v = py_class_lookup(m, py_intern(b, making[k]), &where);
+				if (v && !where->is_native)
+					return py_raise(b, "NotImplementedError", "metaclasses that make the class are not supported: %s.%s",
+						m->name.str->s, making[k]);
+			}
 		}
 	return STATUS_OK;
 }
@@ -481,6 +488,12 @@ static Status class_make(Frame *f, ClassDef *d, const CallArgs *a, IValue *out)
 		for (int i = 0; i < a->nkw; i++)
 			c->is_abc |= !strcmp(a->kwnames[i].str->s, "metaclass") && py_is(a->kw[i], PY_CLASS) &&
 				!strcmp(PY_AS(PyClass, a->kw[i])->name.str->s, "ABCMeta");
+		for (int i = 0; i < a->nkw; i++)
+			if (!strcmp(a->kwnames[i].str->s, "metaclass") && py_is(a->kw[i], PY_CLASS)) {
+				IValue old = c->meta ? py_value(c->meta) : iv_none();
+				c->meta = PY_AS(PyClass, ivalue_ref(a->kw[i]));
+				ivalue_unref(&old);
+			}
 		if (c->is_abc)
 			st = abstract_finish(b, c);
 		if (st == STATUS_OK && c->is_enum)
@@ -600,6 +613,20 @@ static Status call_init(Build *b, PyClass *cls, IValue self, IValue *args, int n
 	return st;
 }
 
+static Status meta_call(Build *b, PyClass *cls, IValue call, IValue *args, int n, const IValue *kwnames, const IValue *kw,
+	int nkw, IValue *out)
+{
+	IValue keep = args[-1], fn = ivalue_ref(call);
+	args[-1] = ivalue_ref(py_value(cls));
+	cls->in_meta_call = true;
+	Status st = call_values(b, fn, args - 1, n + 1, kwnames, kw, nkw, out);
+	cls->in_meta_call = false;
+	ivalue_unref(&args[-1]);
+	args[-1] = keep;
+	ivalue_unref(&fn);
+	return st;
+}
+
 Status class_call(Build *b, PyClass *cls, IValue *args, int n, const IValue *kwnames, const IValue *kw, int nkw,
 	IValue *out)
 {
@@ -613,6 +640,11 @@ Status class_call(Build *b, PyClass *cls, IValue *args, int n, const IValue *kwn
 		if (st != STATUS_OK)
 			*out = iv_none();
 		return st;
+	}
+	if (cls->meta && !cls->in_meta_call) { // what the metaclass says calling is; type.__call__ comes back here
+		IValue *call = class_find(b, cls->meta, TYPES_NAME(b, call));
+		if (call && py_is(*call, PY_FUNCTION))
+			return meta_call(b, cls, *call, args, n, kwnames, kw, nkw, out);
 	}
 	if (cls->is_enum && !cls->is_native)
 		return enum_call(b, cls, args, n, out);

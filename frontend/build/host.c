@@ -61,6 +61,9 @@ void py_empty(PyObj *o)
 		ivalue_unref(&c->qualname);
 		ivalue_unref(&c->module);
 		ivalue_unref(&c->bases_tuple);
+		IValue meta = c->meta ? py_value(c->meta) : iv_none();
+		c->meta = NULL;
+		ivalue_unref(&meta);
 		free(c->bases);
 		free(c->mro);
 		c->bases = c->mro = NULL;

@@ -298,8 +298,6 @@ static Status load(Build *b, const char *dotted, PyModule *parent, PyModule **ou
 		return dir ? file_load(b, dotted, dir, out) : STATUS_OK;
 	}
 	TRY(file_load(b, dotted, b->main_dir ? b->main_dir : ".", out));
-	if (!*out && b->package_root)
-		TRY(file_load(b, dotted, b->package_root, out));
 	return STATUS_OK;
 }
 
@@ -412,9 +410,8 @@ void module_place_main(Build *b, PyModule *m)
 		memcpy(name, longer, sizeof name);
 		*slash = '\0';
 	}
-	if (!*name || b->package_root)
+	if (!*name)
 		return;
-	b->package_root = xstrdup(dir);
 	module_set_take(m, "__package__", iv_cstr(name));
 	for (size_t at = 0;; at++) {
 		if (name[at] != '.' && name[at] != '\0')

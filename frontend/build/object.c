@@ -281,7 +281,7 @@ static bool class_special(Build *b, PyClass *c, const StrObj *name, IValue *out)
 	else if (name == TYPES_NAME(b, module))
 		*out = ivalue_ref(c->module);
 	else if (name == TYPES_NAME(b, class))
-		*out = ivalue_ref(py_value(b->types->type));
+		*out = ivalue_ref(py_value(c->meta ? c->meta : b->types->type));
 	else if (name == TYPES_NAME(b, bases))
 		*out = c->bases_tuple.tag == TAG_TUPLE ? ivalue_ref(c->bases_tuple) : mro_tuple(b, c->bases, c->nbases);
 	else if (name == TYPES_NAME(b, mro))
@@ -319,9 +319,10 @@ static Status class_getattr(Build *b, PyClass *c, StrObj *name, IValue *out)
 	IValue *attr = class_find(b, c, name);
 	if (attr)
 		return descriptor_bind(b, *attr, iv_uninit(), c, out);
-	attr = class_find(b, b->types->type, name);
+	PyClass *meta = c->meta ? c->meta : b->types->type;
+	attr = class_find(b, meta, name);
 	if (attr)
-		return descriptor_bind(b, *attr, py_value(c), b->types->type, out);
+		return descriptor_bind(b, *attr, py_value(c), meta, out);
 	return py_raise(b, "AttributeError", "type object '%s' has no attribute '%s'", c->name.str->s, name->s);
 }
 

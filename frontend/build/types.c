@@ -131,7 +131,7 @@ static PyClass *host_type(Build *b, const PyObj *o)
 	case PY_FUNCTION: return t->function;
 	case PY_NATIVE: return t->builtin;
 	case PY_METHOD: return t->method;
-	case PY_CLASS: return t->type;
+	case PY_CLASS: return ((PyClass *)o)->meta ? ((PyClass *)o)->meta : t->type;
 	case PY_INSTANCE: return ((PyInstance *)o)->cls ? ((PyInstance *)o)->cls : t->object;
 	case PY_MODULE: return t->module;
 	case PY_CELL: return t->cell;
