@@ -205,6 +205,7 @@ void build_free(Build **pb)
 	strings_free(b->access.write, b->access.nwrite);
 	strings_free(b->argv, b->argc);
 	free((char *)b->main_dir);
+	free(b->package_root);
 	error_clear(&b->own_error);
 	error_clear(&err);
 	free(b);

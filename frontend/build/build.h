@@ -267,6 +267,7 @@ struct Build {
 	struct ScriptStage *script;        // frontend/script/: NULL until something is scripted
 	int no_grad;                  // nesting of torch.no_grad()
 	const char *main_dir;         // where the main file lies: sibling imports; owned
+	char *package_root;           // folder of the outermost package that the main file is part of, or NULL; owned
 	const char *path;             // instance path for error messages while specialising ("Net.layer1.0.conv"), or NULL
 };
 

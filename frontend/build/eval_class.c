@@ -442,6 +442,11 @@ static Status class_make(Frame *f, ClassDef *d, const CallArgs *a, IValue *out)
 	PyClass **bases = NULL;
 	int nbases;
 	TRY(metaclass_check(b, a));
+	for (int i = 0; i < a->npos; i++) // a class that lacks its base is missed where it is used, but the main file's at once
+		if (py_is(a->pos[i], PY_MODULE) && PY_AS(PyModule, a->pos[i])->is_absent && f->module != b->main) {
+			*out = absent_part(b, PY_AS(PyModule, a->pos[i]), d->name);
+			return STATUS_OK;
+		}
 	Status st = bases_find(f, a, &bases, &nbases);
 	IValue ns = iv_none();
 	PyCell *cell = NULL;

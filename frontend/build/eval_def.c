@@ -75,7 +75,8 @@ Status decorators_apply(Frame *f, const ExprList *list, Decorators *d, Status st
 	bool have = st == STATUS_OK;
 	for (int i = d->n - 1; i >= 0; i--) {
 		IValue out;
-		if (st == STATUS_OK) {
+		bool absent = st == STATUS_OK && py_is(*v, PY_MODULE) && PY_AS(PyModule, *v)->is_absent;
+		if (st == STATUS_OK && !absent) {
 			st = py_call(f->b, d->made[i], v, 1, &out);
 			if (st == STATUS_OK) {
 				ivalue_set(v, out);

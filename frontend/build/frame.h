@@ -173,6 +173,7 @@ void module_place_main(Build *b, PyModule *m);         // finds the package that
 Status exec_import(Frame *f, const Stmt *s);
 Status module_getattr(Build *b, PyModule *m, StrObj *name, IValue *out);
 Status absent_used(Build *b, const PyModule *m); // the error
+IValue absent_part(Build *b, const PyModule *of, const char *name); // what needs of, and so is absent too
 PyModule *module_known(Build *b, const char *dotted); // borrowed, or NULL
 
 // host.c

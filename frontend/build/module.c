@@ -74,6 +74,11 @@ static PyModule *absent_new(Build *b, const char *name, const char *why)
 	return m;
 }
 
+IValue absent_part(Build *b, const PyModule *of, const char *name)
+{
+	return py_value(absent_new(b, name, of->missing_why));
+}
+
 Status absent_used(Build *b, const PyModule *m)
 {
 	if (strstr(m->missing_why, m->name.str->s))
@@ -83,7 +88,8 @@ Status absent_used(Build *b, const PyModule *m)
 
 // ---- attributes
 
-static Status import_name(Build *b, const char *dotted, bool explicit, PyModule **out);
+static Status import_name(Build *b, const char *dotted, PyModule **out);
+static Status pending_run(Build *b, PyModule *m);
 
 static bool is_private(const StrObj *s)
 {
@@ -131,6 +137,12 @@ Status module_getattr(Build *b, PyModule *m, StrObj *name, IValue *out)
 			*out = ivalue_ref(py_value(sub));
 			return STATUS_OK;
 		}
+	}
+	if (m->pending && !is_private(name)) { // a package around the main file: what lies in it first, then its own text
+		Status st = module_import_from(b, m, name, out);
+		if (st == STATUS_OK || !py_exception_matches(b, st, "ImportError"))
+			return st;
+		py_discard(b);
 	}
 	if (name == TYPES_NAME(b, doc)) {
 		*out = iv_none();
@@ -301,12 +313,12 @@ static Status load(Build *b, const char *dotted, PyModule *parent, PyModule **ou
 	return STATUS_OK;
 }
 
-static Status import_name(Build *b, const char *dotted, bool explicit, PyModule **out)
+static Status import_name(Build *b, const char *dotted, PyModule **out)
 {
 	PyModule *m = module_known(b, dotted);
 	if (m) {
 		*out = m;
-		return explicit ? pending_run(b, m) : STATUS_OK;
+		return STATUS_OK;
 	}
 	const char *dot = strrchr(dotted, '.');
 	PyModule *parent = NULL;
@@ -316,7 +328,7 @@ static Status import_name(Build *b, const char *dotted, bool explicit, PyModule 
 		char *outer = xstrndup(dotted, (size_t)(dot - dotted));
 		Status st = build_stack_check(b);
 		if (st == STATUS_OK)
-			st = import_name(b, outer, false, &parent);
+			st = import_name(b, outer, &parent);
 		free(outer);
 		TRY(st);
 		m = module_known(b, dotted); // the parent's text may have imported it
@@ -348,7 +360,7 @@ static Status import_name(Build *b, const char *dotted, bool explicit, PyModule 
 Status module_import(Build *b, const char *dotted, PyModule **out)
 {
 	*out = NULL;
-	return import_name(b, dotted, true, out);
+	return import_name(b, dotted, out);
 }
 
 Status module_import_from(Build *b, PyModule *m, StrObj *name, IValue *out)
@@ -370,7 +382,7 @@ Status module_import_from(Build *b, PyModule *m, StrObj *name, IValue *out)
 		bool fits = snprintf(dotted, sizeof dotted, "%s.%s", m->name.str->s, name->s) < NAME_MAX_BYTES;
 		if (fits && (m->is_package || m->is_library)) {
 			PyModule *sub;
-			TRY(import_name(b, dotted, true, &sub));
+			TRY(import_name(b, dotted, &sub));
 			if (!sub->is_absent) {
 				*out = ivalue_ref(py_value(sub));
 				return STATUS_OK;
@@ -410,8 +422,9 @@ void module_place_main(Build *b, PyModule *m)
 		memcpy(name, longer, sizeof name);
 		*slash = '\0';
 	}
-	if (!*name)
+	if (!*name || b->package_root)
 		return;
+	b->package_root = xstrdup(dir);
 	module_set_take(m, "__package__", iv_cstr(name));
 	for (size_t at = 0;; at++) {
 		if (name[at] != '.' && name[at] != '\0')
@@ -541,7 +554,7 @@ static Status import_from(Frame *f, Stmt *s)
 	}
 	PyModule *m = NULL;
 	if (*dotted) {
-		TRY(import_name(b, dotted, false, &m));
+		TRY(import_name(b, dotted, &m));
 		TRY(guarded(f, m));
 	}
 	for (int i = 0; i < s->nnames; i++) {

@@ -93,6 +93,8 @@ def signature(f):
         f, skip = f.__func__, 1
     elif not isfunction(f) and not isbuiltin(f) and hasattr(type(f), "__call__"):
         f, skip = type(f).__call__, 1
+    while hasattr(f, "__wrapped__"):
+        f = f.__wrapped__
     if not isfunction(f):
         raise ValueError("no signature found for builtin %r" % (f,))
     notes = getattr(f, "__annotations__", {})
