@@ -108,6 +108,7 @@ Status torch_convert(Build *b, const TorchSignature *s, const TorchParam *p, con
 bool torch_is_int_scalar(IValue v);                               // a 0-d integer tensor
 bool torch_is_index(Build *b, IValue v);                          // an int, or something with __index__
 Status torch_as_int(Build *b, IValue v, int64_t *out);            // __index__
+IValue torch_data(Build *b, IValue v);                            // py_unwrap; the tensor under a numpy array.  Borrowed
 // Items of a list or tuple, Size and other instances that stand for one; false for all else.
 bool torch_items(IValue v, const IValue **items, int64_t *n);
 

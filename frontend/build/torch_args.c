@@ -27,6 +27,14 @@ bool torch_items(IValue v, const IValue **items, int64_t *n)
 	return false;
 }
 
+IValue torch_data(Build *b, IValue v)
+{
+	if (!py_is(v, PY_INSTANCE) || strcmp(PY_AS(PyInstance, v)->cls->module.str->s, "numpy"))
+		return py_unwrap(v);
+	IValue *t = py_instance_slot(PY_AS(PyInstance, v), py_intern(b, "_t"));
+	return t && t->tag == TAG_TENSOR ? *t : py_unwrap(v);
+}
+
 static bool is_scalar_tensor(IValue v) { return v.tag == TAG_TENSOR && v.tensor->ndim == 0 && !v.tensor->requires_grad; }
 
 bool torch_is_int_scalar(IValue v)

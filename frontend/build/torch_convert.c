@@ -449,7 +449,7 @@ static Status method_type_as(Build *b, const PyArgs *a, IValue *out)
 	return torch_run_key(b, "aten::type_as", args, 2, out);
 }
 
-// The tensor itself: numpy here is a thin cover over tensors.
+// An array over the same storage: numpy here is a thin cover over tensors.
 static Status method_numpy(Build *b, const PyArgs *a, IValue *out)
 {
 	IValue self = torch_self(a);
@@ -458,21 +458,14 @@ static Status method_numpy(Build *b, const PyArgs *a, IValue *out)
 		return py_raise(b, "RuntimeError", "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
 			"instead.");
 	TRY(note(b, TRACED_DATA, t));
-	IValue numpy = iv_none(), args[1] = {self};
+	IValue array = iv_none();
 	PyModule *m;
 	TRY(module_import(b, "numpy", &m));
-	if (m->is_absent) {
-		*out = ivalue_ref(self);
-		return STATUS_OK;
-	}
-	bool found;
-	TRY(py_getattr_opt(b, py_value(m), py_intern(b, "_from_tensor"), &numpy, &found));
-	if (!found) {
-		*out = ivalue_ref(self);
-		return STATUS_OK;
-	}
-	Status s = py_call(b, numpy, args, 1, out);
-	ivalue_unref(&numpy);
+	if (m->is_absent)
+		return py_raise(b, "RuntimeError", "Numpy is not available");
+	TRY(py_getattr(b, py_value(m), py_intern(b, "ndarray"), &array));
+	Status s = py_call(b, array, &self, 1, out);
+	ivalue_unref(&array);
 	return s;
 }
 

@@ -66,7 +66,7 @@ static Status see_dtype(Build *b, Shape *s, IValue v)
 
 static Status scan(Build *b, IValue v, int depth, bool want_dtype, Shape *s)
 {
-	v = py_unwrap(v);
+	v = torch_data(b, v);
 	if (depth < s->ndim) {
 		if (!is_data_sequence(v)) {
 			if (v.tag == TAG_TENSOR)
@@ -106,7 +106,7 @@ static bool fits_int(int64_t i, DType d)
 
 static Status store(Build *b, IValue v, int depth, const Shape *s, DType d, uint8_t **p)
 {
-	v = py_unwrap(v);
+	v = torch_data(b, v);
 	if (depth < s->ndim) {
 		int64_t n = data_length(v);
 		for (int64_t i = 0; i < n; i++)
@@ -150,7 +150,7 @@ static Status store(Build *b, IValue v, int depth, const Shape *s, DType d, uint
 // dtype wins over what is inferred.  A tensor is copied.
 Status torch_from_data(Build *b, IValue data, DType d, IValue *out)
 {
-	data = py_unwrap(data);
+	data = torch_data(b, data);
 	if (data.tag == TAG_TENSOR) {
 		IValue args[8] = {data, iv_int(d == DT_NONE ? tensor_dtype(data.tensor) : d), iv_none(), iv_none(), iv_none(),
 			iv_bool(false), iv_bool(true), iv_none()};
@@ -247,7 +247,7 @@ static Status create_as_tensor(Build *b, const PyArgs *a, IValue *out)
 	TRY(args_parse(b, a, "as_tensor", "data:o dtype:o=None device:o=None", &data, &dtype, &device));
 	DType d;
 	TRY(optional_dtype(b, dtype, &d));
-	IValue v = py_unwrap(data);
+	IValue v = torch_data(b, data);
 	if (v.tag == TAG_TENSOR && (d == DT_NONE || d == tensor_dtype(v.tensor)))
 		*out = ivalue_ref(v);
 	else
@@ -263,7 +263,7 @@ static Status create_asarray(Build *b, const PyArgs *a, IValue *out)
 		&device, &copy, &grad));
 	DType d;
 	TRY(optional_dtype(b, dtype, &d));
-	IValue v = py_unwrap(data);
+	IValue v = torch_data(b, data);
 	bool fresh = copy.tag == TAG_BOOL && copy.b;
 	if (v.tag == TAG_TENSOR && !fresh && (d == DT_NONE || d == tensor_dtype(v.tensor)))
 		*out = ivalue_ref(v);
@@ -276,7 +276,7 @@ static Status create_from_numpy(Build *b, const PyArgs *a, IValue *out)
 {
 	IValue data;
 	TRY(args_parse(b, a, "from_numpy", "ndarray:o /", &data));
-	IValue v = py_unwrap(data);
+	IValue v = torch_data(b, data);
 	if (v.tag != TAG_TENSOR)
 		return py_raise(b, "TypeError", "expected np.ndarray (got %s)", py_type_name(b, data));
 	*out = ivalue_ref(v);
