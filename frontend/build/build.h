@@ -94,6 +94,7 @@ typedef struct PyNative {
 	IValue self;             // bound receiver; TAG_UNINIT when unbound
 	bool is_method;          // binds its receiver when found in a class
 	const void *data;        // what fn needs beside (an Op name, …)
+	const struct PyClass *receiver; // of what class the receiver of a method must be; borrowed; NULL: fn looks itself
 } PyNative;
 
 typedef struct PyMethod { PyObj o; IValue fn, self; } PyMethod; // bound

@@ -305,6 +305,11 @@ static Status native_call(Build *b, PyNative *fn, const IValue *args, int n, con
 			a.self = args[0];
 			a.pos = args + 1;
 			a.npos = n - 1;
+			if (fn->receiver && !py_subclass(py_type(b, args[0]), fn->receiver)) {
+				const char *name = strrchr(fn->path, '.');
+				return py_raise(b, "TypeError", "descriptor '%s' for '%s' objects doesn't apply to a '%s' object",
+					name ? name + 1 : fn->path, fn->receiver->name.str->s, py_type_name(b, args[0]));
+			}
 		}
 	}
 	*out = iv_none();

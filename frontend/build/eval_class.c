@@ -164,6 +164,7 @@ void py_class_property(Build *b, PyClass *c, const char *name, NativeFn get, Nat
 			continue;
 		*to[i] = py_native(b, path, fns[i], NULL);
 		PY_AS(PyNative, *to[i])->is_method = true;
+		PY_AS(PyNative, *to[i])->receiver = strcmp(c->module.str->s, "builtins") ? NULL : c;
 	}
 	free(path);
 	py_class_set_take(b, c, name, py_value(p));

@@ -27,8 +27,15 @@ static IValue class_function(Build *b, PyClass *c, const char *name, NativeFn fn
 
 void py_class_methods(Build *b, PyClass *c, const NativeMethod *methods)
 {
-	for (const NativeMethod *m = methods; m && m->name; m++)
-		py_class_set_take(b, c, m->name, class_function(b, c, m->name, m->fn, true));
+	static const char *const checked[] = {"builtins", "collections", "_random", "_io"};
+	bool check = false;
+	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++)
+		check = check || !strcmp(c->module.str->s, checked[i]);
+	for (const NativeMethod *m = methods; m && m->name; m++) {
+		IValue fn = class_function(b, c, m->name, m->fn, true);
+		PY_AS(PyNative, fn)->receiver = check ? c : NULL;
+		py_class_set_take(b, c, m->name, fn);
+	}
 }
 
 void py_class_classmethod(Build *b, PyClass *c, const char *name, NativeFn fn)
