@@ -123,6 +123,7 @@ Build *build_new(const BuildOptions *o)
 		b->files = *o->files;
 	b->argv = (const char *const *)strings_copy(o->argv, o->argc);
 	b->argc = o->argc;
+	frontend_introduce_library();
 	stack_measure(b);
 	IValue d = py_dict(b);
 	b->modules = d.dict;

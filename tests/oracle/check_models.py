@@ -3,11 +3,16 @@
 
 Usage: check_models.py WICK FOLDER [FILE.py …].  For each file: the weights that both make are the same bits, Wick's
 archive gives PyTorch the outputs that PyTorch's own has, and Wick runs both archives to the same outputs.
+
+Random draws and arithmetic are the same bits everywhere.  What goes through a matrix factorisation or a transcendental
+function is rounded as the machine's LAPACK and vector library do it, which differs between versions of PyTorch too:
+the weights named in ROUNDED may differ by the last bits.
 """
 import glob
 import importlib.util
 import inspect
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -17,6 +22,12 @@ import torch
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import record  # noqa: E402
+
+ROUNDED = {
+    "actor_critic.py": r"\.weight$",        # orthogonal_: QR
+    "super_resolution.py": r"^conv\d\.weight$",
+    "transformer_encoder.py": r"\.pe$",     # sin, cos, exp
+}
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 
@@ -74,7 +85,8 @@ def check(wick, path, folder):
     for k in state:
         if k not in made:
             return "the state has no " + k
-        if not same(state[k], made[k], exact=True):
+        rounded = re.search(ROUNDED.get(os.path.basename(path), "^$"), k)
+        if not same(state[k], made[k], exact=True) and not (rounded and torch.allclose(state[k], made[k], 1e-6, 1e-6)):
             return "%s has other values" % k
     torch.manual_seed(0)
     with torch.no_grad():
