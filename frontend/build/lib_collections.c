@@ -446,13 +446,20 @@ static Status field_get(Build *b, const PyArgs *a, IValue *out)
 	return STATUS_OK;
 }
 
+static Status field_set(Build *b, const PyArgs *a, IValue *out)
+{
+	(void)a, (void)out;
+	return py_raise(b, "AttributeError", "can't set attribute");
+}
+
 static Status make_field(Build *b, const PyArgs *a, IValue *out)
 {
 	int64_t i;
 	TRY(args_parse(b, a, "_tuplegetter", "index:i doc:o=None", &i, &(IValue){0}));
 	PyProperty *p = py_new(b, PY_PROPERTY, sizeof *p);
 	p->get = py_native(b, "collections._tuplegetter", field_get, (const void *)(intptr_t)i);
-	p->set = p->del = p->doc = iv_none();
+	p->set = py_native(b, "collections._tuplegetter", field_set, NULL);
+	p->del = p->doc = iv_none();
 	*out = py_value(p);
 	return STATUS_OK;
 }
