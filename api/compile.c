@@ -3,6 +3,7 @@
 #include "api/handles.h"
 
 #include "core/arena.h"
+#include "format/build_values.h"
 #include "format/model_save.h"
 #include "frontend/build/build.h"
 
@@ -58,21 +59,10 @@ static Status load_object(void *ctx, const char *path, IValue *object, Unit **u,
 	return STATUS_OK;
 }
 
-static Status save_value(void *ctx, IValue value, const char *path, Error *err)
-{
-	(void)ctx;
-	return torchsave_save_file(path, value, false, err);
-}
-
-static Status load_value(void *ctx, const char *path, IValue *value, Error *err)
-{
-	(void)ctx;
-	return value_load_file(path, value, err);
-}
-
 BuildFiles build_files(void)
 {
-	return (BuildFiles){.jit_save = save_object, .jit_load = load_object, .save = save_value, .load = load_value};
+	return (BuildFiles){.jit_save = save_object, .jit_load = load_object, .save = build_value_save,
+		.load = build_value_load};
 }
 
 static Status compile(Call *c, const char *path, const char *expression, const wick_compile_options *o, wick_model **out)

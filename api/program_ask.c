@@ -18,10 +18,15 @@ typedef struct Scripted {
 	const Type *type;    // the module's class; NULL for a function
 	IValue object;
 	Unit *unit;
+	PyFunction *unmark;  // was no script function before it was looked at, and is to be none after; borrowed from object
 } Scripted;
 
 static void scripted_drop(Scripted *s)
 {
+	if (s->unmark) {
+		s->unmark->scripted = NULL;
+		unit_unref(&s->unmark->scripted_unit);
+	}
 	ivalue_unref(&s->object);
 	unit_unref(&s->unit);
 }
@@ -48,7 +53,10 @@ static Status script(Build *b, IValue v, Scripted *s)
 		s->object = ivalue_ref(v);
 		return scripted_method(b, v, method, s);
 	}
+	bool fresh = py_is(v, PY_FUNCTION) && !PY_AS(PyFunction, v)->scripted;
 	TRY(script_value(b, v, &s->object, &s->unit));
+	if (fresh && py_is(s->object, PY_FUNCTION))
+		s->unmark = PY_AS(PyFunction, s->object);
 	if (!py_is(s->object, PY_FUNCTION))
 		return scripted_method(b, s->object, method, s);
 	s->fn = PY_AS(PyFunction, s->object)->scripted;

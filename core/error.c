@@ -259,7 +259,8 @@ static void report_python(Text *out, const Error *e, const char *message)
 {
 	if (e->before)
 		text_add(out, e->before);
-	text_add(out, "Traceback (most recent call last):\n");
+	if (e->nframes)
+		text_add(out, "Traceback (most recent call last):\n");
 	for (int i = e->nframes - 1, same = 0; i >= 0; i--) {
 		const ErrorFrame *f = &e->frames[i], *last = i + 1 < e->nframes ? f + 1 : NULL;
 		same = last && last->range.src == f->range.src && last->range.begin == f->range.begin ? same + 1 : 0;

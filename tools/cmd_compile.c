@@ -17,8 +17,7 @@ static int run(int argc, char **argv)
 {
 	Common common = {0};
 	const char *out = NULL, *target = NULL, *trace = NULL;
-	const char **reads = NULL, **writes = NULL;
-	int nreads = 0, nwrites = 0;
+	Access access = {0};
 	bool train = false, eval = false;
 	Option options[] = {
 		{.name = "--output", .short_name = "-o", .value = "FILE", .help = "where the archive goes", .text = &out},
@@ -28,11 +27,8 @@ static int run(int argc, char **argv)
 			"'torch.rand(1, 3, 8, 8)'", .text = &trace},
 		{.name = "--eval", .help = "call eval() before saving", .flag = &eval},
 		{.name = "--train", .help = "call train() before saving", .flag = &train},
-		{.name = "--allow-read", .value = "PATH", .help = "the file may read it; may be repeated", .list = &reads,
-			.count = &nreads},
-		{.name = "--allow-write", .value = "PATH", .help = "the file may write it; may be repeated", .list = &writes,
-			.count = &nwrites},
-		COMMON_OPTIONS(common),
+		ACCESS_OPTIONS(access),
+		PROGRAM_OPTIONS(common),
 		{0},
 	};
 	int n = parse_options(&command_compile, options, argc, argv);
@@ -48,8 +44,9 @@ static int run(int argc, char **argv)
 	const char *expression;
 	char *path = split(argv[1], &expression);
 	wick_model *m = NULL;
-	wick_compile_options compile = {.allow_read = reads, .allow_read_count = nreads, .allow_write = writes,
-		.allow_write_count = nwrites, .argv = (const char *const *)argv + 2, .argc = n - 1, .trace = trace};
+	wick_compile_options compile = {.allow_read = access.reads, .allow_read_count = access.nreads,
+		.allow_write = access.writes, .allow_write_count = access.nwrites, .argv = (const char *const *)argv + 2,
+		.argc = n - 1, .trace = trace};
 	wick_save_options save = {.target = target};
 	int status = 0;
 	if (wick_compile(cx, path, expression, &compile, &m) != WICK_OK)
@@ -61,8 +58,7 @@ static int run(int argc, char **argv)
 	wick_model_free(m);
 	wick_context_free(cx);
 	free(path);
-	free(reads);
-	free(writes);
+	access_free(&access);
 	return status;
 }
 
