@@ -492,6 +492,20 @@ static Status plain_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sug
 	return v ? STATUS_OK : lower_failed(l);
 }
 
+// torch._assert(condition, message): the statement.
+static Status assert_form(Lower *l, const Expr *e, Sugar *out)
+{
+	if (e->list.n < 1 || e->list.n > 2 || e->nkw)
+		return wrong_count(l, e, "_assert expects a condition and a message");
+	Stmt s = {.kind = ST_ASSERT, .at = e->at, .cond = e->list.items[0], .value = e->list.n > 1 ? e->list.items[1] : NULL};
+	Stmt *only = &s;
+	StmtList list = {&only, 1, 1};
+	Exit x;
+	TRY(lower_stmts(l, &list, 0, NULL, &x));
+	*out = sugar_of(emit_none(l, e->at));
+	return STATUS_OK;
+}
+
 static Status check_form(Lower *l, const Expr *e, Sugar *out)
 {
 	if (!e->list.n)
@@ -541,7 +555,7 @@ Status lower_form(Lower *l, Sugar f, const Expr *e, const Type *hint, Sugar *out
 	case FORM_AWAITABLE:
 		return awaitable(l, e, out);
 	case FORM_CHECK:
-		return check_form(l, e, out);
+		return f.name ? assert_form(l, e, out) : check_form(l, e, out);
 	case FORM_NEW:
 		*out = sugar_of(emit_node(l, NODE_CREATE_OBJECT, NULL, 0, f.type, e->at)->outputs[0]);
 		return STATUS_OK;

@@ -15,6 +15,7 @@ static const struct { const char *path; Form form; const char *op; } forms[] = {
 	{"torch.overrides.has_torch_function_unary", FORM_FALSE, NULL},
 	{"torch.overrides.has_torch_function_variadic", FORM_FALSE, NULL},
 	{"torch._jit_internal.annotate", FORM_ANNOTATE, NULL}, {"torch._check", FORM_CHECK, NULL},
+	{"torch._assert", FORM_CHECK, "assert"},
 	{"torch.nn.modules.utils._single", FORM_BROADCAST, "1"}, {"torch.nn.modules.utils._pair", FORM_BROADCAST, "2"},
 	{"torch.nn.modules.utils._triple", FORM_BROADCAST, "3"},
 	{"torch.nn.modules.utils._quadruple", FORM_BROADCAST, "4"}, {"typing.cast", FORM_ANNOTATE, NULL},

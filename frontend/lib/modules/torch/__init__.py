@@ -13,6 +13,11 @@ def typename(obj, /) -> str:
     return f"{home}.{named.__qualname__}"
 
 
+def _assert(condition, message: str):
+    """assert as a function; compiled as the statement."""
+    assert condition, message
+
+
 def is_storage(obj, /) -> bool:
     """There are no storage objects here."""
     return False
