@@ -736,6 +736,9 @@ static Status property_set(Build *b, IValue property, IValue v, const StrObj *na
 {
 	PyProperty *p = PY_AS(PyProperty, property);
 	IValue fn = ivalue_ref(delete ? p->del : p->set), args[2] = {v, value}, out;
+	bool field = py_is(v, PY_INSTANCE) && PY_AS(PyInstance, v)->payload.tag == TAG_TUPLE && py_is(p->get, PY_NATIVE);
+	if (fn.tag == TAG_NONE && field) // of a named tuple
+		return py_raise(b, "AttributeError", "can't %s attribute", delete ? "delete" : "set");
 	if (fn.tag == TAG_NONE)
 		return py_raise(b, "AttributeError", "property '%s' of '%s' object has no %s", name->s, py_type_name(b, v),
 			delete ? "deleter" : "setter");

@@ -169,7 +169,8 @@ static Status binary(Build *b, Operator op, IValue l, IValue r, IValue *out)
 	if (out->tag != TAG_UNINIT)
 		return STATUS_OK;
 	IValue x = py_unwrap(l), y = py_unwrap(r);
-	if (x.tag == TAG_TENSOR || y.tag == TAG_TENSOR) {
+	bool formats = x.tag == TAG_STR && op == OP_MOD;
+	if ((x.tag == TAG_TENSOR || y.tag == TAG_TENSOR) && !formats) {
 		bool handled = false;
 		TRY(torch_operator(b, op, x, y, false, out, &handled));
 		if (handled)

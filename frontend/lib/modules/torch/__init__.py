@@ -206,6 +206,10 @@ def sym_sum(args):
     return total
 
 
+def _assert(condition, message):
+    assert condition, message
+
+
 class OutOfMemoryError(RuntimeError):
     pass
 
