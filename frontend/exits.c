@@ -2,6 +2,8 @@
 // What a list of statements may do to the code around it, judged by its syntax: leave it early, or bind names.
 #include "frontend/lower.h"
 
+#include <string.h>
+
 Exit exit_join(Exit a, Exit b)
 {
 	if (a == b)
@@ -162,4 +164,53 @@ void stmts_assigned(const StmtList *list, Map *out)
 			stmts_assigned(&s->handlers[j].body, out);
 		}
 	}
+}
+
+static bool is_part_of(const Expr *e, const char *name) // name[…][…]
+{
+	while (e->kind == EX_INDEX)
+		e = e->a;
+	return e->kind == EX_NAME && !strcmp(e->name, name);
+}
+
+static bool expr_changes(const Expr *e, const char *name)
+{
+	static const char *const methods[] = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse",
+		"update", "setdefault", "popitem"};
+	if (!e)
+		return false;
+	if (e->kind == EX_CALL && e->a->kind == EX_ATTR && is_part_of(e->a->a, name))
+		for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+			if (!strcmp(methods[i], e->a->name))
+				return true;
+	if (expr_changes(e->a, name) || expr_changes(e->b, name) || expr_changes(e->c, name))
+		return true;
+	for (int i = 0; i < e->list.n; i++)
+		if (expr_changes(e->list.items[i], name))
+			return true;
+	for (int i = 0; i < e->list2.n; i++)
+		if (expr_changes(e->list2.items[i], name))
+			return true;
+	for (int i = 0; i < e->nkw; i++)
+		if (expr_changes(e->kw[i].value, name))
+			return true;
+	return false;
+}
+
+bool stmts_change(const StmtList *list, const char *name)
+{
+	for (int i = 0; i < list->n; i++) {
+		const Stmt *s = list->items[i];
+		for (int j = 0; j < s->targets.n; j++)
+			if (is_part_of(s->targets.items[j], name) &&
+				(s->kind == ST_AUGASSIGN || s->targets.items[j]->kind == EX_INDEX))
+				return true;
+		if (expr_changes(s->value, name) || expr_changes(s->cond, name) || stmts_change(&s->body, name) ||
+			stmts_change(&s->orelse, name) || stmts_change(&s->finally_, name))
+			return true;
+		for (int j = 0; j < s->nhandlers; j++)
+			if (stmts_change(&s->handlers[j].body, name))
+				return true;
+	}
+	return false;
 }

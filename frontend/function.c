@@ -49,6 +49,11 @@ static Status add_param(DefSite *site, const Param *p, int i, Schema *s, Error *
 				"parameters (%d)", d->type_comment.n, d->params.n);
 		TRY(type_from_expr(fe, site->file, d->type_comment.items[k], &a->type, err));
 	}
+	bool container = p->def && (p->def->kind == EX_LIST || p->def->kind == EX_DICT || p->def->kind == EX_LISTCOMP);
+	if (container && fe->dialect == DIALECT_PYTHON && stmts_change(&d->body, p->name))
+		return fail_at(err, STATUS_COMPILE, p->def->at, "the default of '%s' is one object that all calls share in Python, and "
+			"this function changes it, which cannot be compiled: write '%s=None' and make a new one in the body",
+			p->name, p->name);
 	const Type *list = a->type;
 	bool each = a->fixed && p->def && (p->def->kind == EX_INT || p->def->kind == EX_FLOAT) && list->kind == TYPE_LIST;
 	if (each)

@@ -214,6 +214,7 @@ Exit stmts_exit(const StmtList *list, int from);              // judged by synta
 void stmts_assigned(const StmtList *list, Map *out);          // names that the statements bind, as keys
 void expr_assigned(const Expr *e, Map *out);                  // names that := binds in it
 bool expr_binds(const Expr *e);                               // has it a := ?
+bool stmts_change(const StmtList *list, const char *name);    // the list or dict of that name, in the open
 bool stmts_return(const StmtList *list);
 bool stmts_break(const StmtList *list, bool or_continue);     // of the enclosing loop
 
