@@ -204,7 +204,8 @@ void torch_functional_init(Build *b, PyModule *m)
 		{"cartesian_prod", call_variadic, "aten::cartesian_prod"}, {"block_diag", call_variadic, "aten::block_diag"},
 		{"chain_matmul", call_variadic, "aten::chain_matmul"}, {"meshgrid", meshgrid, NULL}, {"einsum", einsum, NULL},
 		{"atleast_1d", call_atleast, "aten::atleast_1d"}, {"atleast_2d", call_atleast, "aten::atleast_2d"},
-		{"atleast_3d", call_atleast, "aten::atleast_3d"}, {"split", split, NULL}, {"numel", numel, NULL}, {"nonzero", nonzero, NULL},
+		{"atleast_3d", call_atleast, "aten::atleast_3d"}, {"split", split, NULL}, {"numel", numel, NULL},
+		{"nonzero", nonzero, NULL},
 	};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
 		Text path = {0};

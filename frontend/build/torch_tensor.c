@@ -537,12 +537,13 @@ PyClass *torch_tensor_init(Build *b)
 		{"backward", no_gradients}, {"register_hook", register_hook}, {"retain_grad", get_none},
 		{"register_post_accumulate_grad_hook", register_hook}, {"pin_memory", method_self}, {"share_memory_", method_self},
 		{"is_shared", get_false}, {"is_pinned", get_false}, {"apply_", method_apply_}, {"__len__", method_len},
-		{"__getitem__", method_getitem}, {"__setitem__", method_setitem}, {"__delitem__", method_delitem}, {"__contains__", method_contains},
-		{"__deepcopy__", method_deepcopy},
+		{"__getitem__", method_getitem}, {"__setitem__", method_setitem}, {"__delitem__", method_delitem},
+		{"__contains__", method_contains}, {"__deepcopy__", method_deepcopy},
 #define X(name, op) {"__" #name "__", op_##name}, {"__r" #name "__", op_r##name}, {"__i" #name "__", op_i##name},
 		OPERATORS(X)
 #undef X
-		{"__div__", op_truediv}, {"__rdiv__", op_rtruediv}, {"__idiv__", op_itruediv}, {"__lt__", op_lt}, {"__gt__", op_gt}, {"__le__", op_le}, {"__ge__", op_ge}, {"__eq__", op_eq}, {"__ne__", op_ne},
+		{"__div__", op_truediv}, {"__rdiv__", op_rtruediv}, {"__idiv__", op_itruediv}, {"__lt__", op_lt},
+		{"__gt__", op_gt}, {"__le__", op_le}, {"__ge__", op_ge}, {"__eq__", op_eq}, {"__ne__", op_ne},
 		{NULL, NULL},
 	};
 	static const struct { const char *name; NativeFn get, set; } properties[] = {
