@@ -128,9 +128,18 @@ static void fold_complex(Graph *g, Node *n)
 }
 
 // What is taken out of a tuple made here is the element itself.
-static void forward_elements(Node *n)
+static void forward_elements(Graph *g, Node *n)
 {
 	const Node *made = n->inputs[0]->def;
+	if (made && is_constant(n->inputs[0], TAG_TUPLE)) {
+		const TupleObj *t = made->attr.value.tuple;
+		for (int i = 0; i < n->noutputs; i++) {
+			int64_t k = n->kind == NODE_TUPLE_INDEX ? n->attr.index : i;
+			if (k >= 0 && k < t->n)
+				value_replace_all(n->outputs[i], constant_before(g, ivalue_ref(t->items[k]), n->outputs[i]->type, n));
+		}
+		return;
+	}
 	if (!made || made->kind != NODE_TUPLE_CONSTRUCT)
 		return;
 	for (int i = 0; i < n->noutputs; i++) {
@@ -148,7 +157,7 @@ static void canonicalize_block(Graph *g, Block *b)
 		if (n->kind == NODE_OP)
 			fold_complex(g, n);
 		if (n->kind == NODE_TUPLE_INDEX || n->kind == NODE_TUPLE_UNPACK)
-			forward_elements(n);
+			forward_elements(g, n);
 		if (n->kind == NODE_IF)
 			drop_equal(n);
 		if (n->kind != NODE_LOOP)
