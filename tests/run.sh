@@ -72,6 +72,7 @@ counted() { # counted NAME COMMAND…
 	fi
 }
 
+counted docs sh tests/docs.sh "$build" README.md docs/tutorial.md docs/language.md
 if python3 -c 'import pty' 2>/dev/null; then
 	counted terminal python3 tests/terminal.py "$build/wick"
 else
