@@ -353,6 +353,10 @@ static Status class_member(Lower *l, PyClass *c, const char *name, Range at, Sug
 {
 	ScriptStage *s = l->fe->script;
 	IValue *v = py_class_lookup(c, py_intern(s->b, name), NULL);
+	if (!v && (!strcmp(name, "__name__") || !strcmp(name, "__qualname__"))) {
+		IValue text = name[2] == 'n' ? c->name : c->qualname;
+		return script_sugar(l, text, "", at, out);
+	}
 	if (!v)
 		return fail_at(l->err, STATUS_COMPILE, at, "type object '%s' has no attribute '%s'", py_text(c->name), name);
 	script_hold(s, *v);

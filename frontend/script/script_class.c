@@ -163,8 +163,8 @@ static Status declare_methods(ScriptStage *s, PyClass *c, const Type *t, Error *
 			if (!py_is(v, PY_FUNCTION) || class_find_method(t->cls, name))
 				continue;
 			PyFunction *f = PY_AS(PyFunction, v);
-			if (f->modifier == SCRIPT_IGNORE)
-				continue;
+			if (f->modifier == SCRIPT_IGNORE || (f->globals->is_library && !from->globals->is_library))
+				continue; // what @dataclass put there is Python
 			if (is_static) {
 				Function *fn;
 				TRY(script_function(s, f, &fn, err));
@@ -259,7 +259,8 @@ static Status make_class(ScriptStage *s, PyClass *c, const char *name, const Typ
 	TRY(declare_attributes(s, c, t, err));
 	c->script_type = t; // methods may name the class; attributes may not hold it
 	TRY(declare_methods(s, c, t, err));
-	if (c->is_dataclass && !class_find_method(t->cls, "__init__"))
+	bool dataclass = c->is_dataclass || py_class_lookup(c, py_intern(s->b, "__dataclass_fields__"), NULL);
+	if (dataclass && !class_find_method(t->cls, "__init__"))
 		TRY(dataclass_init(s, c, t));
 	Function *init = class_find_method(t->cls, "__init__");
 	if (init)
