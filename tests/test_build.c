@@ -220,7 +220,8 @@ static void dropped(void **state)
 	(void)state;
 	// cycles, suspended generators and exceptions that are alive when the Build ends
 	check_text("class A: pass\na = A(); a.self = a\nl = [a]; a.l = l\ndef g():\n    try:\n        yield 1\n"
-		"    finally:\n        print('never at the end')\nh = g(); next(h)\nd = {'a': a}; a.d = d\n"
+		"    finally:\n        print('never at the end')\nh = g(); next(h)\n"
+		"l = [a]; l.append((l, {'l': l}))\nd = {}; d['d'] = d\n"
 		"def f(): return f\nf.me = f\nkept = []\ntry: 1 / 0\nexcept ZeroDivisionError as e: kept.append(e)\n"
 		"e2 = (x for x in [1, 2]); next(e2)\nprint('end')", "end\n");
 }

@@ -157,6 +157,7 @@ void build_free(Build **pb)
 	b->closing = true;
 	b->x.budget = NULL;
 	ivalue_unref(&b->exc);
+	Cycles *cycles = cycles_collect(b);
 	torch_free(b);
 	types_free(b);
 	IValue v = b->builtins ? iv_take_dict(b->builtins) : iv_none();
@@ -185,6 +186,7 @@ void build_free(Build **pb)
 		py_empty(o);
 		ivalue_unref(&held);
 	}
+	cycles_break(cycles);
 	while (done.next != &done) { // what is left is held by values that outlive the Build: a mistake of the caller
 		PyObj *o = done.next;
 		o->prev->next = o->next;

@@ -176,6 +176,12 @@ Status absent_used(Build *b, const PyModule *m); // the error
 IValue absent_part(Build *b, const PyModule *of, const char *name); // what needs of, and so is absent too
 PyModule *module_known(Build *b, const char *dotted); // borrowed, or NULL
 
+// cycles.c: plain containers that hold themselves.  Collects (and holds) before the objects are emptied; breaks and
+// lets go afterwards.
+typedef struct Cycles Cycles;
+Cycles *cycles_collect(Build *b);
+void cycles_break(Cycles *c);
+
 // host.c
 void py_release(HostObj *o);
 void py_empty(PyObj *o); // drops what it holds
