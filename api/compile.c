@@ -51,7 +51,7 @@ static Status load_object(void *ctx, const char *path, IValue *object, Unit **u,
 {
 	(void)ctx;
 	Model *m = NULL;
-	LoadOptions opt = {.lazy = true};
+	LoadOptions opt = {0}; // all is compiled now: the archive does not outlive this call
 	TRY(model_load_file(path, &opt, &m, err));
 	*object = ivalue_ref(m->root);
 	*u = unit_ref(m->unit);
