@@ -90,6 +90,17 @@ def interrupt_loop(t):
     t.expect("'still here'")
 
 
+def interrupt_operators(t):
+    t.type("import torch\nx = torch.rand(300, 300)\nprint('be' + 'gun')\nwhile True: y = x @ x\n\n")
+    t.expect("begun")
+    time.sleep(0.3)
+    t.type("\x03")
+    t.expect("KeyboardInterrupt", 10)
+    t.expect(">>> ")
+    t.type("y.shape\n")
+    t.expect("torch.Size([300, 300])")
+
+
 def interrupt_line(t):
     t.type("something unfinished")
     time.sleep(0.2)
@@ -118,6 +129,9 @@ def completion(t):
     t.expect(">>> ")
     t.type("word = 'abc'\nword.upp\t()\n")
     t.expect("'ABC'")
+    t.expect(">>> ")
+    t.type(":ti\t word\n")
+    t.expect("best")
     t.expect(">>> ")
     t.type("import tor\t\ntorch.arang\t(3)\n")
     t.expect("tensor([0, 1, 2])")
@@ -173,7 +187,7 @@ def run(name, test):
         print(f"FAIL terminal {name}: {e}")
 
 
-for f in [expressions, blocks, interrupt_loop, interrupt_line, interrupt_block, completion, exit_status, control_d,
+for f in [expressions, blocks, interrupt_loop, interrupt_operators, interrupt_line, interrupt_block, completion, exit_status, control_d,
           history]:
     run(f.__name__, f)
 with tempfile.TemporaryDirectory() as home:

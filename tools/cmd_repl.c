@@ -24,26 +24,6 @@ typedef struct Prompt {
 
 // ---- statements
 
-static int complete(void *user, const char *line, size_t cursor, size_t *from, char ***words)
-{
-	Prompt *s = user;
-	wick_value *list = NULL;
-	*words = NULL;
-	if (wick_program_complete(s->cx, s->p, line, cursor, from, &list) != WICK_OK)
-		return 0;
-	int n = (int)wick_size(list);
-	*words = calloc((size_t)n + 1, sizeof **words);
-	if (!*words)
-		abort();
-	for (int i = 0; i < n; i++) {
-		wick_value *v = wick_item(list, (size_t)i);
-		(*words)[i] = strdup(wick_get_string(v, NULL));
-		wick_value_free(v);
-	}
-	wick_value_free(list);
-	return n;
-}
-
 static bool is_blank(const char *s)
 {
 	return s[strspn(s, " \t\r\n")] == '\0';
@@ -243,6 +223,41 @@ static void run_command(Prompt *s, char *line)
 		fprintf(stderr, "%s %s: %s\n", found->name, found->argument, found->help);
 	else
 		fprintf(stderr, "%.*s: no such command; :help lists them\n", (int)n, line);
+}
+
+// ---- completion
+
+static int complete_command(const char *line, size_t cursor, size_t *from, char ***words)
+{
+	int n = 0;
+	*from = 0;
+	*words = calloc(NPROMPT_COMMANDS, sizeof **words);
+	for (int i = 0; *words && i < NPROMPT_COMMANDS; i++)
+		if (!strncmp(prompt_commands[i].name, line, cursor))
+			(*words)[n++] = strdup(prompt_commands[i].name);
+	return n;
+}
+
+static int complete(void *user, const char *line, size_t cursor, size_t *from, char ***words)
+{
+	Prompt *s = user;
+	wick_value *list = NULL;
+	*words = NULL;
+	if (*line == ':' && cursor == strcspn(line, " \t"))
+		return complete_command(line, cursor, from, words);
+	if (wick_program_complete(s->cx, s->p, line, cursor, from, &list) != WICK_OK)
+		return 0;
+	int n = (int)wick_size(list);
+	*words = calloc((size_t)n + 1, sizeof **words);
+	if (!*words)
+		abort();
+	for (int i = 0; i < n; i++) {
+		wick_value *v = wick_item(list, (size_t)i);
+		(*words)[i] = strdup(wick_get_string(v, NULL));
+		wick_value_free(v);
+	}
+	wick_value_free(list);
+	return n;
 }
 
 // ---- the loop

@@ -346,6 +346,7 @@ static Status check_leaf(Build *b, const Op *op, const IValue *args)
 
 Status torch_run(Build *b, const Op *op, const IValue *args, int nargs, IValue *rets)
 {
+	TRY(budget_check_time(b->x.budget, b->x.err)); // few steps of a program may be much work
 	if (op->writes && b->x.grad_enabled)
 		TRY(check_leaf(b, op, args));
 	Status st = op_call(&b->x, op, args, nargs, rets);

@@ -5,6 +5,9 @@ wick --max-time 0.1 -c 'try:
     sum(iter(int, 1))
 except BaseException:
     print("caught")' 2>&1 | tail -n 1
+wick --max-time 0.2 -c 'import torch
+x = torch.rand(500, 500)
+while True: y = x @ x' 2>&1 | tail -n 1
 wick --max-memory 8M -c 'import torch; torch.zeros(10**7)'
 wick --max-memory 8M -c 's = "a"
 while True: s += s'
