@@ -67,7 +67,7 @@ for doc; do
 	awk -v dir="$work/parts" "$split" "$doc"
 	pending=
 	for part in "$work"/parts/*; do
-		line=
+		[ -e "$part" ] || continue
 		case $part in *.name | *.line) continue ;; *) read -r line < "$part.line" ;; esac
 		kind=${part##*.}
 		# A program whose output is not shown must succeed.

@@ -143,14 +143,16 @@ static unsigned char on_tab(EditLine *e, int key)
 		spaces[n] = '\0';
 		return el_insertstr(e, spaces) < 0 ? CC_ERROR : CC_REFRESH;
 	}
-	char *line = strndup(info->buffer, size), **words;
+	char *line = strndup(info->buffer, size), **words = NULL;
 	if (!line)
 		abort();
 	size_t from = cursor;
 	int n = r->complete ? r->complete(r->user, line, cursor, &from, &words) : 0;
 	free(line);
-	if (!n)
+	if (!n) {
+		line_words_free(words, 0);
 		return CC_REFRESH_BEEP;
+	}
 	size_t have = cursor - from, prefix = common_prefix(words, n);
 	unsigned char done = CC_REFRESH;
 	if (prefix > have) {

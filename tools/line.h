@@ -9,7 +9,8 @@
 typedef struct LineReader LineReader;
 typedef enum LineEvent { LINE_TEXT, LINE_END, LINE_INTERRUPTED } LineEvent;
 
-// What may stand at the cursor: names that replace the line from *from on, for line_words_free.  0 when nothing fits.
+// What may stand at the cursor: names that replace the line from *from on, in *words, for line_words_free.  Returns how
+// many.
 typedef int LineComplete(void *user, const char *line, size_t cursor, size_t *from, char ***words);
 void line_words_free(char **words, int n);
 
