@@ -47,6 +47,10 @@ def main():
             good, bad = count_lines("files.py with " + p, got)
             passed += good
             failed += bad
+        got = subprocess.run([sys.executable, os.path.join(HERE, "check_programs.py"), wick], capture_output=True, text=True)
+        good, bad = count_lines("check_programs.py", got)
+        passed += good
+        failed += bad
         vision = [p for p in ("python3", "/usr/bin/python3") if can_import(p, "torchvision")]
         if vision:
             # one at a time: together they would take gigabytes
