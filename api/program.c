@@ -46,7 +46,8 @@ wick_status wick_program_run_file(wick_context *cx, wick_program *p, const char 
 	return call_end(&c, build_run_file(p->build, path, &module, &cx->err));
 }
 
-wick_status wick_program_run_text(wick_context *cx, wick_program *p, const char *name, const char *text, bool interactive)
+wick_status wick_program_run_text(wick_context *cx, wick_program *p, const char *name, const char *text,
+	bool interactive)
 {
 	Call c;
 	call_begin(&c, cx);

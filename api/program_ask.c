@@ -97,7 +97,8 @@ static Status code_text(Build *b, IValue v, Text *out)
 	return st;
 }
 
-wick_status wick_program_describe(wick_context *cx, wick_program *p, const char *expression, wick_aspect aspect, char **out)
+wick_status wick_program_describe(wick_context *cx, wick_program *p, const char *expression, wick_aspect aspect,
+	char **out)
 {
 	Call c;
 	IValue v;
@@ -127,7 +128,8 @@ wick_status wick_program_describe(wick_context *cx, wick_program *p, const char 
 
 // ---- time
 
-wick_status wick_program_time(wick_context *cx, wick_program *p, const char *expression, double seconds, wick_timing *out)
+wick_status wick_program_time(wick_context *cx, wick_program *p, const char *expression, double seconds,
+	wick_timing *out)
 {
 	Call c;
 	IValue f, v;

@@ -234,7 +234,8 @@ static void test_limits(void **state)
 	wick_set_max_memory(f->cx, 4 << 20);
 	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "x = []\nwhile True: x.append(1)", false),
 		WICK_ERROR_MEMORY);
-	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "s = 'a'\nwhile True: s += s", false), WICK_ERROR_MEMORY);
+	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "s = 'a'\nwhile True: s += s", false),
+		WICK_ERROR_MEMORY);
 	wick_set_max_memory(f->cx, 0);
 	run(f, "x = s = None", false);
 	assert_int_equal(wick_program_run_text(f->cx, f->p, "<test>", "def f(): return f()\nf()", false), WICK_ERROR_RAISED);
@@ -302,8 +303,8 @@ static int setup_folder(void **state)
 
 static int teardown_folder(void **state)
 {
-	static const char *const names[] = {"secret", "made", "open/text", "open/link", "out/dangling", "out/new", "open", "out",
-		"sub/main.py", "sub/beside.py", "sub/outside.py", "sub", "outside.py", "work.py", ""};
+	static const char *const names[] = {"secret", "made", "open/text", "open/link", "out/dangling", "out/new", "open",
+		"out", "sub/main.py", "sub/beside.py", "sub/outside.py", "sub", "outside.py", "work.py", ""};
 	char path[256];
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);

@@ -160,7 +160,8 @@ static Status type_text(Build *b, IValue v, int depth, Text *out)
 		for (int i = 0; i < v.tensor->ndim; i++)
 			text_addf(out, "%s%lld", i ? ", " : "", (long long)v.tensor->sizes[i]);
 		text_addc(out, ']');
-	} else if (v.tag == TAG_LIST || v.tag == TAG_TUPLE || v.tag == TAG_DICT || py_is(v, PY_SET) || py_is(v, PY_FROZENSET)) {
+	} else if (v.tag == TAG_LIST || v.tag == TAG_TUPLE || v.tag == TAG_DICT || py_is(v, PY_SET) ||
+		py_is(v, PY_FROZENSET)) {
 		return container_text(b, v, depth, out);
 	} else if (py_is(v, PY_FUNCTION)) {
 		const PyFunction *f = PY_AS(PyFunction, v);

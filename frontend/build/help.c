@@ -249,7 +249,8 @@ static Status builtin_help(Build *b, const PyArgs *a, IValue *out)
 	Text t = {0};
 	Status st = STATUS_OK;
 	if (v.tag == TAG_UNINIT)
-		text_add(&t, "help(x) says what x is: a function, a class, a module, or an operator by its name: help('aten::relu').\n");
+		text_add(&t, "help(x) says what x is: a function, a class, a module, or an operator by its name: "
+			"help('aten::relu').\n");
 	else
 		st = build_help_text(b, v, &t);
 	if (st == STATUS_OK)
@@ -269,7 +270,8 @@ static Status builtin_exit(Build *b, const PyArgs *a, IValue *out)
 void build_add_prompt_names(Build *b)
 {
 	static const struct { const char *name, *path; NativeFn fn; } names[] = {
-		{"help", "builtins.help", builtin_help}, {"exit", "builtins.exit", builtin_exit}, {"quit", "builtins.quit", builtin_exit},
+		{"help", "builtins.help", builtin_help}, {"exit", "builtins.exit", builtin_exit},
+		{"quit", "builtins.quit", builtin_exit},
 	};
 	for (size_t i = 0; b->builtins && i < sizeof names / sizeof *names; i++)
 		(void)dict_set_take(b->builtins, ivalue_ref(py_name(b, names[i].name)),

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Everything a program should not be able to do.
 import os
-import subprocess
+import pathlib
 import socket
+import subprocess
 
+import numpy
 import torch
 
 
@@ -22,6 +24,14 @@ attempt("torch.load", lambda: torch.load(secret))
 attempt("torch.jit.load", lambda: torch.jit.load(secret))
 attempt("torch.save", lambda: torch.save(torch.ones(1), "written.pt"))
 attempt("torch.jit.save", lambda: torch.jit.save(torch.jit.script(torch.nn.ReLU()), "written.pt"))
+attempt("numpy.load", lambda: numpy.load(secret))
+attempt("numpy.loadtxt", lambda: numpy.loadtxt(secret))
+attempt("pathlib", lambda: pathlib.Path(secret).read_bytes())
+attempt("pathlib write", lambda: pathlib.Path("written.txt").write_text("x"))
+attempt("descriptor", lambda: open(1, "w"))
+attempt("own text", lambda: open(__file__ + "/../../../data/scale.pt", "rb"))
+attempt("exists", lambda: os.path.exists(secret))
+attempt("native library", lambda: torch.ops.load_library("libc.so.6"))
 attempt("listdir", lambda: os.listdir("/"))
 attempt("system", lambda: os.system("true"))
 attempt("remove", lambda: os.remove("programs/args.py"))
