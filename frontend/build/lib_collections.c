@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The module _collections: OrderedDict, defaultdict, deque, and the items of named tuples.  Counter, namedtuple and the
 // rest are frontend/lib/modules/collections/__init__.py.
+#include "frontend/build/frame.h"
 #include "frontend/build/types.h"
 
 #include <string.h>
@@ -464,11 +465,32 @@ static Status make_field(Build *b, const PyArgs *a, IValue *out)
 	return STATUS_OK;
 }
 
+// The module that called the running library function: there a named tuple's class belongs.
+static PyModule *calling_module(Build *b)
+{
+	const Frame *f = b->frame;
+	const PyModule *own = f ? f->module : NULL;
+	while (f && f->module == own)
+		f = f->back;
+	return f ? f->module : NULL;
+}
+
+static Status calling_name(Build *b, const PyArgs *a, IValue *out)
+{
+	(void)a;
+	const PyModule *m = calling_module(b);
+	*out = m ? ivalue_ref(m->name) : py_name(b, "__main__");
+	return STATUS_OK;
+}
+
 static Status mark_named(Build *b, const PyArgs *a, IValue *out)
 {
-	(void)b;
-	if (a->npos == 1 && py_is(a->pos[0], PY_CLASS))
-		PY_AS(PyClass, a->pos[0])->is_named_tuple = true;
+	if (a->npos == 1 && py_is(a->pos[0], PY_CLASS)) {
+		PyClass *c = PY_AS(PyClass, a->pos[0]);
+		PyModule *m = calling_module(b);
+		c->is_named_tuple = true;
+		c->globals = m ? m : c->globals;
+	}
 	*out = iv_none();
 	return STATUS_OK;
 }
@@ -496,5 +518,6 @@ Status lib_collections(Build *b, PyModule *m)
 	module_set_take(m, "deque", py_value(t->deque));
 	module_native(m, "_tuplegetter", make_field);
 	module_native(m, "_mark_named_tuple", mark_named);
+	module_native(m, "_calling_name", calling_name);
 	return STATUS_OK;
 }

@@ -65,18 +65,29 @@ static Status named_tuple_make(Build *b, const PyArgs *a, IValue *out)
 	TRY(module_import_from(b, collections, py_intern(b, "namedtuple"), &make));
 	names = py_list(b, 8);
 	Status st = STATUS_OK;
-	IValue list = iv_none();
+	IValue list = iv_none(), types = py_dict(b);
 	if (fields.tag != TAG_UNINIT)
 		st = py_to_list(b, fields, &list);
 	for (int64_t i = 0; st == STATUS_OK && list.tag == TAG_LIST && i < list.list->n; i++) {
-		IValue field;
+		IValue field, type;
 		st = py_getitem(b, list.list->items[i], iv_int(0), &field);
 		if (st == STATUS_OK)
-			st = list_append_take(names.list, field, b->x.err);
+			st = list_append_take(names.list, ivalue_ref(field), b->x.err);
+		else
+			break;
+		if (st == STATUS_OK)
+			st = py_getitem(b, list.list->items[i], iv_int(1), &type);
+		if (st == STATUS_OK)
+			st = dict_set_take(types.dict, field, type, b->x.err);
+		else
+			ivalue_unref(&field);
 	}
 	IValue args[2] = {name, names};
 	if (st == STATUS_OK)
 		st = py_call(b, make, args, 2, out);
+	if (st == STATUS_OK)
+		py_class_set_take(b, PY_AS(PyClass, *out), "__annotations__", ivalue_ref(types));
+	ivalue_unref(&types);
 	ivalue_unref(&list);
 	ivalue_unref(&names);
 	ivalue_unref(&make);

@@ -100,13 +100,14 @@ static Status make_named_tuple(ScriptStage *s, PyClass *c, const char *name, con
 		fields[i] = arena_strdup(a, py_text(names->tuple->items[i]));
 		PyClass *where;
 		const Expr *e = field_annotation(c, fields[i], &where);
+		IValue *annotations = e ? NULL : py_class_lookup(c, py_intern(s->b, "__annotations__"), NULL);
+		DictObj *set = annotations ? py_dict_of(*annotations) : NULL;
+		IValue *v = set ? dict_get(s->b, set, fields[i]) : NULL; // P.__annotations__ = {…}
 		types[i] = &type_tensor;
-		IValue *given = py_class_lookup(c, py_intern(s->b, "__annotations__"), NULL); // P.__annotations__ = {…}
-		IValue *a_type = given && py_dict_of(*given) ? dict_get(s->b, py_dict_of(*given), fields[i]) : NULL;
 		if (e)
 			TRY(type_from_expr(s->fe, script_file(s, &where->o), e, &types[i], err));
-		else if (a_type && a_type->tag != TAG_STR)
-			TRY(script_type_of_object(s, NULL, *a_type, c->def ? c->def->name_at : (Range){0}, &types[i], err));
+		else if (v)
+			TRY(script_type_of_object(s, script_file(s, &c->o), *v, c->def ? c->def->name_at : (Range){0}, &types[i], err));
 	}
 	Type *t = (Type *)type_named_tuple(p, name, fields, types, n);
 	IValue *defaults = py_class_lookup(c, py_intern(s->b, "_field_defaults"), NULL);

@@ -5,7 +5,11 @@ Usage: vision_sources.py WICK FOLDER [NAME …].  The sources are linked from th
 their own, in which stand-ins take the place of what the models import from outside themselves (image transforms,
 logging, downloading).  For each network: the weights are the same bits for the same seed, and the outputs agree.
 Prints PASS, FAIL and SKIPPED lines.
+
+An older PyTorch draws truncated normal numbers another way; it is given today's nn.init.trunc_normal_.
 """
+import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -17,6 +21,8 @@ import torch  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import record  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
 
 # network: expression, input sizes
 NETWORKS = {
@@ -71,9 +77,25 @@ def load_state_dict_from_url(url, *args, **kwargs):
 }
 
 
+def use_new_init():
+    spec = importlib.util.spec_from_file_location("new_init", ROOT + "/frontend/lib/modules/torch/nn/init.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    torch.nn.init.trunc_normal_ = module.trunc_normal_
+
+
+def find_source():
+    """Where torchvision is installed, for this Python or for the system's."""
+    find = "import importlib.util as u; s = u.find_spec('torchvision'); print(s.submodule_search_locations[0] if s else '')"
+    for python in (sys.executable, "/usr/bin/python3"):
+        got = subprocess.run([python, "-c", find], capture_output=True, text=True).stdout.strip()
+        if got:
+            return got
+    sys.exit("torchvision is not installed")
+
+
 def build_package(folder):
-    import torchvision
-    source = os.path.dirname(torchvision.__file__)
+    source = find_source()
     package = os.path.join(folder, "torchvision")
     for path, text in STAND_INS.items():
         os.makedirs(os.path.dirname(os.path.join(package, path)), exist_ok=True)
@@ -90,13 +112,12 @@ def build_package(folder):
 
 
 def check(wick, folder, module, expression, size):
-    import torchvision
     main = os.path.join(folder, "main_%s.py" % module)
     with open(main, "w") as f:
         f.write("from torchvision.models.%s import *\n" % module)
     name = expression.split("(")[0]
     torch.manual_seed(0)
-    ours = eval("torchvision.models." + expression)
+    ours = eval(expression, vars(importlib.import_module("torchvision.models." + module)))
     state = {k: v.clone() for k, v in ours.state_dict().items()}
     torch.manual_seed(1)
     case = record.record(folder, name, torch.jit.script(ours.eval()), [(torch.randn(1, 3, size, size),)])
@@ -113,8 +134,9 @@ def check(wick, folder, module, expression, size):
     got = subprocess.run([wick, "test", out, os.path.join(case, "io.pt")], capture_output=True, text=True)
     if got.returncode:
         return "run: " + (got.stdout + got.stderr).strip().replace("\n", " | ")[:400]
+    trusted = {} if torch.__version__ < "1.13" else {"weights_only": False}
     with torch.no_grad():
-        call = torch.load(os.path.join(case, "io.pt"))["calls"][0]
+        call = torch.load(os.path.join(case, "io.pt"), **trusted)["calls"][0]
         want, have = call["out"], theirs(*call["args"])
     if isinstance(want, torch.Tensor) and not torch.allclose(want, have, 1e-4, 1e-5):
         return "PyTorch runs Wick's archive to other outputs"
@@ -125,6 +147,8 @@ def main():
     wick, folder = sys.argv[1:3]
     os.makedirs(folder, exist_ok=True)
     build_package(folder)
+    sys.path.insert(0, folder)
+    use_new_init()
     for module in sys.argv[3:] or NETWORKS:
         for expression, size in NETWORKS[module]:
             try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # collections: OrderedDict, defaultdict and deque are native (_collections); named tuples and Counter stand here.
-from _collections import OrderedDict, defaultdict, deque, _tuplegetter, _mark_named_tuple
+from _collections import OrderedDict, defaultdict, deque, _calling_name, _tuplegetter, _mark_named_tuple
 from collections import abc
 
 __all__ = ["ChainMap", "Counter", "OrderedDict", "UserDict", "defaultdict", "deque", "namedtuple"]
@@ -98,8 +98,7 @@ def namedtuple(typename, field_names, *, rename=False, defaults=None, module=Non
     }
     for i, name in enumerate(names):
         members[name] = _tuplegetter(i)
-    if module is not None:
-        members["__module__"] = module
+    members["__module__"] = _calling_name() if module is None else module
     cls = type(typename, (tuple,), members)
     _mark_named_tuple(cls)
     return cls

@@ -221,6 +221,7 @@ has_mkl = False
 has_openmp = False
 
 from torch.functional import (
+    _assert,
     broadcast_shapes,
     cdist,
     istft,

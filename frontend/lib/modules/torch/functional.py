@@ -8,6 +8,11 @@ from torch import _VF, Tensor, atleast_1d, atleast_2d, atleast_3d, block_diag, b
 from torch import chain_matmul, einsum, meshgrid, split
 
 
+def _assert(condition: bool, message: str):
+    """An assertion that tracing can record."""
+    assert condition, message
+
+
 def broadcast_shapes(*shapes):
     """The shape that tensors of the given shapes have together."""
     result: List[int] = []
