@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "format/build_values.h"
 #include "format/model_save.h"
+#include "format/script.h"
 #include "frontend/build/build.h"
 
 #include <stdlib.h>
@@ -59,10 +60,20 @@ static Status load_object(void *ctx, const char *path, IValue *object, Unit **u,
 	return STATUS_OK;
 }
 
+static Status write_code(void *ctx, Function *f, Text *out, Error *err)
+{
+	(void)ctx;
+	Script c;
+	script_init(&c, TARGET_NEWEST, err);
+	Status st = script_function_text(&c, f, out);
+	script_free(&c);
+	return st;
+}
+
 BuildFiles build_files(void)
 {
 	return (BuildFiles){.jit_save = save_object, .jit_load = load_object, .save = build_value_save,
-		.load = build_value_load};
+		.load = build_value_load, .code = write_code};
 }
 
 static Status compile(Call *c, const char *path, const char *expression, const wick_compile_options *o, wick_model **out)

@@ -67,6 +67,7 @@ bool script_is_reserved(const char *s);                   // no name for a varia
 
 // script_class.c
 Status script_definition(Script *c, const Definition *d, Text *out);
+Status script_function_text(Script *c, Function *f, Text *out); // one function or method by its short name, for people
 Status script_signature(Script *c, const Schema *s, const char *name, const char *const *names, bool method, Text *out);
 
 // script_body.c: the statements of a function, below its "def" line; names has the parameters as they are written.

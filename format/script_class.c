@@ -13,7 +13,7 @@ Status script_signature(Script *c, const Schema *s, const char *name, const char
 	for (int i = 0; i < s->nargs; i++) {
 		const Arg *a = &s->args[i];
 		if (i)
-			text_addf(out, ",\n%s  ", indent);
+			text_add(out, ",\n    ");
 		text_addf(out, "%s: ", names[i]);
 		TRY(script_type(c, a->type, out));
 		if (a->has_default) {
@@ -38,6 +38,21 @@ static Status function_text(Script *c, Function *f, const char *name, bool metho
 	TRY(script_body(c, f, out, method ? 2 : 1));
 	c->function = outer;
 	return STATUS_OK;
+}
+
+Status script_function_text(Script *c, Function *f, Text *out)
+{
+	Text t = {0};
+	Status st = function_text(c, f, f->short_name, false, &t);
+	const char *s = text_str(&t), *self = f->self ? strstr(s, "self: ") : NULL;
+	if (st == STATUS_OK && self && self - s < 200) { // what self is goes without saying
+		text_addn(out, s, (size_t)(self + 4 - s));
+		s = self + strcspn(self, ",)");
+	}
+	if (st == STATUS_OK)
+		text_add(out, s);
+	text_free(&t);
+	return st;
 }
 
 // ---- classes

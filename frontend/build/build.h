@@ -216,6 +216,7 @@ typedef struct BuildFiles {
 	Status (*jit_load)(void *ctx, const char *path, IValue *object, Unit **u, Error *err); // torch.jit.load
 	Status (*save)(void *ctx, IValue value, const char *path, Error *err);             // torch.save; plain values
 	Status (*load)(void *ctx, const char *path, IValue *value, Error *err);            // torch.load, np.load
+	Status (*code)(void *ctx, Function *f, Text *out, Error *err);                     // TorchScript source of a function
 } BuildFiles;
 
 typedef struct BuildOptions {

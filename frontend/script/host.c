@@ -170,6 +170,21 @@ static Status graph_text(Build *b, IValue object, IValue *out)
 	return STATUS_OK;
 }
 
+static Status code_text(Build *b, IValue object, IValue *out)
+{
+	Function *f = class_find_method(object.object->type->cls, "forward");
+	if (!f)
+		return py_raise(b, "AttributeError", "'%s' has no forward method", object.object->type->cls->name);
+	if (!b->files.code)
+		return fail(b->x.err, STATUS_UNSUPPORTED, "this program cannot write code");
+	Text t = {0};
+	Status st = b->files.code(b->files.ctx, f, &t, b->x.err);
+	if (st == STATUS_OK)
+		*out = iv_str(text_str(&t), t.size);
+	text_free(&t);
+	return st;
+}
+
 Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *found)
 {
 	const ClassType *c = object.object->type->cls;
@@ -196,6 +211,8 @@ Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *
 		return call_function(b, f, object, &(PyArgs){.self = object}, out);
 	if (!strcmp(name->s, "graph") && c->is_module)
 		return graph_text(b, object, out);
+	if (!strcmp(name->s, "code") && c->is_module)
+		return code_text(b, object, out);
 	if (!strcmp(name->s, "original_name")) {
 		const char *dot = strrchr(c->name, '.');
 		*out = iv_cstr(dot ? dot + 1 : c->name);
