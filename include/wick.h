@@ -196,8 +196,9 @@ WICK_API wick_status wick_eval(wick_context *cx, const char *expression, wick_va
 // A program has one namespace, __main__, into which files, texts and expressions run one after the other.  It is used
 // with the context it was made for, which must outlive it.  It can import the modules that Wick provides and the files
 // beside the one that was run; it can open no other file, start no process and reach no network, except for what the
-// options allow.  The context's limits hold for each call, wick_cancel stops the running one, random numbers are the
-// context's, and what is printed goes where wick_set_print said when the program was made.
+// options allow.  The context's limits hold for each call (of the memory of Python values by how much the process grows
+// meanwhile, beyond 64 MiB), wick_cancel stops the running one, random numbers are the context's, and what is printed
+// goes where wick_set_print said when the program was made.
 
 typedef struct wick_program wick_program;
 

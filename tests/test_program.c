@@ -186,6 +186,8 @@ static void test_complete(void **state)
 	assert_completes(f, "f().x", 4, "[]");
 	assert_completes(f, "1.", 2, "[]");
 	assert_completes(f, "torch.arang", 6, "['arange']");
+	assert_completes(f, "from torch im", 11, "['import']");
+	assert_completes(f, "from tor", 5, "['torch']");
 	assert_completes(f, "import tor", 7, "['torch']");
 	assert_completes(f, "from torch.nn import LSTMC", 21, "['LSTMCell']");
 	assert_completes(f, "import torch.nn.functiona", 16, "['functional']");

@@ -199,11 +199,12 @@ static Status dotted_value(Build *b, PyModule *in, const char *path, size_t n, I
 }
 
 // "import a.b" and "from a.b import c": whether the line is one, and the module that the names at the cursor belong to.
-static bool import_line(const char *line, const char *word, char **package, bool *names)
+// keyword: the module is named, and `import` is what follows.
+static bool import_line(const char *line, const char *word, char **package, bool *names, bool *keyword)
 {
 	const char *s = line + strspn(line, " \t");
 	bool from = !strncmp(s, "from ", 5);
-	*names = false;
+	*names = *keyword = false;
 	*package = NULL;
 	if (!from && strncmp(s, "import ", 7))
 		return false;
@@ -212,6 +213,8 @@ static bool import_line(const char *line, const char *word, char **package, bool
 		s += 5 + strspn(s + 5, " \t");
 		*package = xstrndup(s, strcspn(s, " \t"));
 		*names = true;
+	} else if (from) {
+		*keyword = s + 5 + strspn(s + 5, " \t") < word;
 	}
 	return true;
 }
@@ -266,12 +269,13 @@ Status build_complete(Build *b, PyModule *in, const char *line, size_t cursor, s
 		return STATUS_OK; // an attribute of what is no plain name: it would have to be evaluated
 	char *prefix = xstrndup(line + *from, cursor - *from), *package;
 	Words w = {.prefix = prefix, .n = cursor - *from};
-	bool names, found;
+	bool names, keyword, found;
 	Status st = STATUS_OK;
-	if (import_line(line, line + start, &package, &names)) {
-		st = complete_import(b, &w, line + start, dotted ? line + dot_at : NULL, package, names);
-		if (!names)
+	if (import_line(line, line + start, &package, &names, &keyword)) {
+		if (keyword)
 			offer(&w, "import");
+		else
+			st = complete_import(b, &w, line + start, dotted ? line + dot_at : NULL, package, names);
 		free(package);
 	} else if (dotted) {
 		IValue v;
