@@ -462,6 +462,7 @@ Status script_value(Build *b, IValue v, IValue *out, Unit **unit);
 // that needs no arguments.
 Status script_choose(Build *b, PyModule *module, const char *expr, const char *trace, IValue *object, Unit **unit,
 	Error *err);
+Status script_as_module(Build *b, IValue v, IValue *out); // what is saved of a compiled function: a module with it as forward
 void script_stage_free(Build *b); // by build_free, while the values are still alive
 // torch.jit.trace(f, example_inputs …)
 Status trace_value(Build *b, const PyArgs *a, IValue *out);

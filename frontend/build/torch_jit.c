@@ -230,10 +230,14 @@ static Status jit_save(Build *b, const PyArgs *a, IValue *out)
 	IValue m, f, extra, path;
 	TRY(args_parse(b, a, "save", "m:o f:o _extra_files:o=None", &m, &f, &extra));
 	TRY(path_argument(b, f, &path));
+	IValue object = iv_none();
 	Status s = files_may_write(b, path.str->s);
 	if (s == STATUS_OK)
-		s = b->files.jit_save ? b->files.jit_save(b->files.ctx, m, path.str->s, b->x.err)
+		s = script_as_module(b, m, &object);
+	if (s == STATUS_OK)
+		s = b->files.jit_save ? b->files.jit_save(b->files.ctx, object, path.str->s, b->x.err)
 			: fail(b->x.err, STATUS_UNSUPPORTED, "torch.jit.save is not available here");
+	ivalue_unref(&object);
 	ivalue_unref(&path);
 	*out = iv_none();
 	return s;

@@ -93,9 +93,10 @@ Status script_choose(Build *b, PyModule *module, const char *expr, const char *t
 		ivalue_unref(object);
 		unit_unref(unit);
 	}
-	if (st == STATUS_OK && b->script->ignored_call) {
+	const char *ignored = st == STATUS_OK ? script_ignored_call(b->script, *object) : NULL;
+	if (ignored) {
 		st = fail(err, STATUS_COMPILE, "Could not export Python function call '%s'. Remove calls to Python functions "
-			"before export.", b->script->ignored_call);
+			"before export.", ignored);
 		ivalue_unref(object);
 		unit_unref(unit);
 	}

@@ -249,6 +249,67 @@ Status script_setattr(Build *b, IValue object, StrObj *name, IValue value)
 	return st;
 }
 
+// ---- a function as a module, which is what torch.jit.save makes of it: forward calls the function
+
+static void forward_of(ScriptStage *s, const Type *t, Function *f)
+{
+	Arena *a = &s->unit->arena;
+	Function *forward = unit_add_function(s->unit, arena_printf(a, "%s.forward", t->cls->name), t);
+	Schema *schema = arena_dup(a, f->schema, sizeof *schema);
+	schema->name = "forward";
+	schema->args = arena_array(a, Arg, f->schema->nargs + 2);
+	schema->args[schema->nargs = 0] = (Arg){.name = "self", .type = t};
+	Graph *g = graph_new(s->unit->pool, forward->name);
+	if (f->at.src)
+		graph_keep_source(g, f->at.src);
+	block_add_input(g->block, t, "self");
+	Node *call = node_new(g, NODE_CALL_FUNCTION, f->at);
+	call->attr.fn = f;
+	for (int i = 0; i < f->schema->nargs; i++) {
+		Arg arg = f->schema->args[i];
+		arg.def = ivalue_ref(arg.def);
+		schema->args[++schema->nargs] = arg;
+		node_add_input(call, block_add_input(g->block, arg.type, arg.name));
+	}
+	schema->nargs++;
+	Value *result = node_add_output(call, f->schema->rets[0].type, NULL);
+	block_append(g->block, call);
+	block_add_output(g->block, result);
+	forward->schema = schema;
+	forward->graph = g;
+	forward->at = f->at;
+	forward->state = 2;
+	class_add_method(t, "forward", forward);
+}
+
+Status script_as_module(Build *b, IValue v, IValue *out)
+{
+	const char *ignored = script_ignored_call(b->script, v);
+	if (ignored)
+		return py_raise(b, "RuntimeError", "Could not export Python function call '%s'. Remove calls to Python functions "
+			"before export. Did you forget to add @script or @script_method annotation? If this is a nn.ModuleList, add "
+			"it to __constants__", ignored);
+	if (v.tag == TAG_OBJECT) {
+		*out = ivalue_ref(v);
+		return STATUS_OK;
+	}
+	if (!py_is(v, PY_FUNCTION) || !PY_AS(PyFunction, v)->scripted)
+		return py_raise(b, "TypeError", "a compiled module or function is wanted, not '%s'", py_type_name(b, v));
+	ScriptStage *s = script_of(b);
+	Function *f = PY_AS(PyFunction, v)->scripted;
+	TRY(function_ensure(f, b->x.err));
+	IValue name = iv_cstr("PlaceholderModule");
+	const Type *t = type_class(s->unit->pool, script_qualified(s, iv_none(), name));
+	ivalue_unref(&name);
+	t->cls->is_module = t->cls->complete = true;
+	class_add_attr(t, (Attribute){.name = "training", .type = &type_bool});
+	forward_of(s, t, f);
+	Object *o = object_new(t);
+	o->slots[0] = iv_bool(true);
+	*out = iv_take_object(o);
+	return STATUS_OK;
+}
+
 // ---- natives of torch.jit._script
 
 // _members(module): [(name, kind, value)], kind is "parameter", "buffer", "module" or "attribute".
@@ -289,14 +350,13 @@ static Status save_native(Build *b, const PyArgs *a, IValue *out)
 	const char *path;
 	TRY(args_parse(b, a, "save", "m:o f:s", &object, &path));
 	TRY(files_may_write(b, path));
-	if (b->script && b->script->ignored_call)
-		return py_raise(b, "RuntimeError", "Could not export Python function call '%s'. Remove calls to Python functions "
-			"before export. Did you forget to add @script or @script_method annotation? If this is a nn.ModuleList, add "
-			"it to __constants__", b->script->ignored_call);
 	if (!b->files.jit_save)
 		return fail(b->x.err, STATUS_UNSUPPORTED, "torch.jit.save is not available here");
+	TRY(script_as_module(b, object, &object));
+	Status st = b->files.jit_save(b->files.ctx, object, path, b->x.err);
+	ivalue_unref(&object);
 	*out = iv_none();
-	return b->files.jit_save(b->files.ctx, object, path, b->x.err);
+	return st;
 }
 
 Status script_module_init(Build *b, PyModule *m)

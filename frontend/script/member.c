@@ -161,13 +161,7 @@ static Status compile_all(const Starts *starts, const char *path, Error *err)
 		Status st = function_ensure(starts->items[i], err);
 		if (st != STATUS_OK) {
 			err->is_compile = true;
-			if (err->message && !strstr(err->message, "\nwhile compiling ")) {
-				char *m = err->message;
-				Text t = {0};
-				text_addf(&t, "%s\nwhile compiling %s.%s", m, path, starts->items[i]->short_name);
-				free(m);
-				err->message = text_take(&t);
-			}
+			script_add_path(err, path, starts->items[i]->short_name);
 			return st;
 		}
 	}
@@ -440,8 +434,7 @@ static Status call_ignored(Lower *l, PyFunction *f, Range at, Sugar *out)
 	const Type *ret = &type_tensor;
 	if (f->def && f->def->ret)
 		TRY(type_from_expr(l->fe, script_file(s, &f->o), f->def->ret, &ret, l->err));
-	if (!s->ignored_call)
-		s->ignored_call = arena_strdup(&s->arena, name);
+	map_set(&s->ignored, l->fn->name, arena_strdup(&s->arena, name));
 	TRY(lower_raise(l, emit_str(l, arena_printf(&l->arena, "Could not export Python function call '%s'. Remove calls to "
 		"Python functions before export. Did you forget to add @script or @script_method annotation? If this is a "
 		"nn.ModuleList, add it to __constants__", name), at), "builtins.RuntimeError", at));

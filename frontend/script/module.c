@@ -386,16 +386,10 @@ static void make_type(ScriptStage *s, ModuleType *m)
 	map_set(&s->modules, c->name, m);
 }
 
-// Messages of a failure inside a module say which module that was, once.
 static Status at_path(Status st, const char *path, Error *err)
 {
-	if (st == STATUS_OK || !err->message || strstr(err->message, "\nwhile compiling "))
-		return st;
-	char *m = err->message;
-	Text t = {0};
-	text_addf(&t, "%s\nwhile compiling %s", m, path);
-	free(m);
-	err->message = text_take(&t);
+	if (st != STATUS_OK)
+		script_add_path(err, path, NULL);
 	return st;
 }
 

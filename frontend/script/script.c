@@ -80,6 +80,7 @@ void script_stage_free(Build *b)
 		ivalue_unref(&s->held[i]);
 	free(s->held);
 	map_free(&s->classes);
+	map_free(&s->ignored);
 	map_free(&s->described);
 	map_free(&s->made);
 	map_free(&s->functions);
@@ -94,6 +95,39 @@ void script_hold(ScriptStage *s, IValue v)
 {
 	if (ivalue_counted(v))
 		VEC_PUSH(s->held, s->nheld, s->cap_held, ivalue_ref(v));
+}
+
+static const char *ignored_in(const ScriptStage *s, const Object *o, int depth)
+{
+	const ClassType *c = o->type->cls;
+	const char *name = NULL;
+	for (int i = 0; i < c->nmethods && !name; i++)
+		name = map_get(&s->ignored, c->methods[i]->name);
+	for (int i = 0; i < o->nslots && !name && depth < LOWER_MAX_DEPTH; i++)
+		if (o->slots[i].tag == TAG_OBJECT)
+			name = ignored_in(s, o->slots[i].object, depth + 1);
+	return name;
+}
+
+const char *script_ignored_call(const ScriptStage *s, IValue object)
+{
+	return s && s->ignored.n && object.tag == TAG_OBJECT ? ignored_in(s, object.object, 0) : NULL;
+}
+
+void script_add_path(Error *err, const char *path, const char *method)
+{
+	static const char last[] = "The original call is"; // what the place comes right after
+	if (!err->message || strstr(err->message, "\nwhile compiling "))
+		return;
+	size_t n = strlen(err->message), m = sizeof last - 1;
+	bool call = n > m && !strcmp(err->message + n - m, last);
+	Text t = {0};
+	text_addn(&t, err->message, call ? n - m : n);
+	text_addf(&t, "%swhile compiling %s%s%s", call ? "" : "\n", path, method ? "." : "", method ? method : "");
+	if (call)
+		text_addf(&t, "\n%s", last);
+	free(err->message);
+	err->message = text_take(&t);
 }
 
 // Keys of maps that are objects: their addresses.  They are held, so an address is not used twice.

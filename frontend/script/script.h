@@ -80,13 +80,16 @@ struct ScriptStage {
 	Map classes;               // name of a script class's type → PyClass *
 	Map described, made;       // by the running torch.jit.script: PyInstance * → ModuleType *, → Object *
 	int mangled;               // ___torch_mangle_N handed out
-	const char *ignored_call;  // a compiled method calls this @ignore function: nothing can be saved
+	Map ignored;               // name of a compiled function → the @ignore function it calls: it cannot be saved
 };
 
 // script.c
 ScriptStage *script_of(Build *b);                       // made on first need
 void script_hold(ScriptStage *s, IValue v);
 void *object_get(const Map *m, const void *o);     // of a map whose keys are addresses of objects
+const char *script_ignored_call(const ScriptStage *s, IValue object); // what saving it stumbles over, or NULL
+// The message of a failure tells which module was being compiled ("Net.layer1.0.conv", method may be NULL); once.
+void script_add_path(Error *err, const char *path, const char *method);
 CodeFile *script_file(ScriptStage *s, PyObj *owner);    // of a PyFunction or a PyClass
 const char *script_qualified(ScriptStage *s, IValue module, IValue name); // "__torch__.a.b.Net", unique in the unit
 Status script_function(ScriptStage *s, PyFunction *fn, Function **out, Error *err); // declared, not compiled yet
