@@ -125,6 +125,73 @@ PyClass *class_new(Build *b, const char *name, const char *qualname, IValue modu
 	return c;
 }
 
+// The order of a class again, after that of a base has changed.
+static Status mro_renew(Build *b, PyClass *c)
+{
+	PyClass **old = c->mro;
+	int n = c->nmro;
+	c->mro = NULL;
+	c->nmro = 0;
+	Status st = mro_make(b, c);
+	if (st != STATUS_OK) {
+		free(c->mro);
+		c->mro = old;
+		c->nmro = n;
+		return st;
+	}
+	free(old);
+	for (int i = 1; i < c->nmro; i++)
+		inherit_from(c, c->mro[i]);
+	class_touch(b, c);
+	return STATUS_OK;
+}
+
+// cls.__bases__ = value.  The order of derived classes would change with it: there may be none.
+Status class_rebase(Build *b, PyClass *c, IValue value)
+{
+	if (value.tag != TAG_TUPLE || !value.tuple->n)
+		return py_raise(b, "TypeError", "can only assign non-empty tuple to %s.__bases__, not %s", c->name.str->s,
+			value.tag == TAG_TUPLE ? "()" : py_type_name(b, value));
+	for (PyObj *o = b->objects.next; o != &b->objects; o = o->next)
+		if (o->kind == PY_CLASS && o != &c->o && py_subclass((PyClass *)o, c))
+			return py_raise(b, "TypeError", "__bases__ of '%s' cannot be assigned: '%s' is derived from it", c->name.str->s,
+				((PyClass *)o)->name.str->s);
+	int n = (int)value.tuple->n;
+	PyClass **bases = xcalloc((size_t)n, sizeof *bases);
+	Status st = STATUS_OK;
+	for (int i = 0; i < n && st == STATUS_OK; i++) {
+		IValue v = value.tuple->items[i];
+		if (!py_is(v, PY_CLASS))
+			st = py_raise(b, "TypeError", "%s.__bases__ must be tuple of classes, not '%s'", c->name.str->s,
+				py_type_name(b, v));
+		else if (py_subclass(PY_AS(PyClass, v), c))
+			st = py_raise(b, "TypeError", "a __bases__ item causes an inheritance cycle");
+		else
+			bases[i] = PY_AS(PyClass, v);
+	}
+	if (st != STATUS_OK) {
+		free(bases);
+		return st;
+	}
+	PyClass **old = c->bases;
+	int nold = c->nbases;
+	IValue old_tuple = c->bases_tuple;
+	bases_set(b, c, bases, n);
+	free(bases);
+	st = mro_renew(b, c);
+	if (st != STATUS_OK) {
+		free(c->bases);
+		ivalue_unref(&c->bases_tuple);
+		c->bases = old;
+		c->nbases = nold;
+		c->bases_tuple = old_tuple;
+		return st;
+	}
+	free(old);
+	ivalue_unref(&old_tuple);
+	return st;
+}
+
 // ---- native classes
 
 PyClass *py_native_class(Build *b, const char *path, PyClass *base, Payload payload, NativeFn make,

@@ -130,6 +130,7 @@ PyClass *class_new(Build *b, const char *name, const char *qualname, IValue modu
 // With the MRO of its bases; NULL after raising TypeError.
 Status class_call(Build *b, PyClass *cls, IValue *args, int n, const IValue *kwnames, const IValue *kw, int nkw,
 	IValue *out);
+Status class_rebase(Build *b, PyClass *c, IValue bases); // assigns __bases__
 void class_touch(Build *b, PyClass *c); // its namespace changed
 Status class_allocate(Build *b, PyClass *cls, const PyArgs *a, IValue *out); // object.__new__ and those of native bases
 

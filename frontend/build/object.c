@@ -828,6 +828,8 @@ static Status class_setattr(Build *b, PyClass *c, StrObj *name, IValue value)
 			return STATUS_OK;
 		}
 	}
+	if (name == TYPES_NAME(b, bases))
+		return class_rebase(b, c, value);
 	class_update_flags(b, c, name, value);
 	IValue *slot = dict_find(c->ns, str_value(name));
 	if (slot) {

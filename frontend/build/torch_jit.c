@@ -296,13 +296,13 @@ Status torch_load(Build *b, const PyArgs *a, IValue *out)
 static Status script_class_make(Build *b, const PyArgs *a, IValue *out)
 {
 	(void)a, (void)out;
-	return py_raise(b, "TypeError", "a ScriptModule is made by torch.jit.script or torch.jit.load");
+	return py_raise(b, "TypeError", "a RecursiveScriptModule is made by torch.jit.script or torch.jit.load");
 }
 
 void torch_jit_classes(Build *b)
 {
 	static const NativeMethod future[] = {{"wait", future_wait}, {"value", future_wait}, {NULL, NULL}};
-	torch_make_class(b, "torch.jit.ScriptModule", NULL, PAYLOAD_NONE, script_class_make, NULL);
+	torch_make_class(b, "torch.jit._script.RecursiveScriptModule", NULL, PAYLOAD_NONE, script_class_make, NULL);
 	torch_make_class(b, "torch.jit.ScriptFunction", NULL, PAYLOAD_NONE, script_class_make, NULL);
 	torch_make_class(b, "torch.jit.Future", NULL, PAYLOAD_NONE, script_class_make, future);
 }
@@ -320,13 +320,13 @@ Status torch_jit_init(Build *b, PyModule *m)
 	};
 	for (int i = 0; functions[i].name; i++)
 		module_native(m, functions[i].name, functions[i].fn);
-	static const char *const classes[] = {"ScriptModule", "ScriptFunction", "Future"};
-	for (int i = 0; i < 3; i++) {
+	static const char *const classes[] = {"ScriptFunction", "Future"};
+	for (int i = 0; i < 2; i++) {
 		Text path = {0};
 		text_addf(&path, "torch.jit.%s", classes[i]);
 		module_set_take(m, classes[i], ivalue_ref(py_value(torch_class(b, text_str(&path)))));
 		text_free(&path);
 	}
-	module_set_take(m, "RecursiveScriptModule", ivalue_ref(py_value(torch_class(b, "torch.jit.ScriptModule"))));
+	module_set_take(m, "RecursiveScriptModule", ivalue_ref(py_value(torch_class(b, "torch.jit._script.RecursiveScriptModule"))));
 	return STATUS_OK;
 }

@@ -182,7 +182,7 @@ PyClass *py_type(Build *b, IValue v)
 	case TAG_TENSOR: return torch_tensor_class(b, v.tensor);
 	case TAG_DEVICE: c = torch_class(b, "torch.device"); break;
 	case TAG_GENERATOR: c = torch_class(b, "torch.Generator"); break;
-	case TAG_OBJECT: c = torch_class(b, "torch.jit.ScriptModule"); break;
+	case TAG_OBJECT: c = torch_class(b, "torch.jit._script.RecursiveScriptModule"); break;
 	case TAG_FUTURE: c = torch_class(b, "torch.jit.Future"); break;
 	case TAG_ENUM: case TAG_CAPSULE: break;
 	}
@@ -230,9 +230,18 @@ bool py_subclass(const PyClass *c, const PyClass *of)
 	return false;
 }
 
+// Compiled modules have no class of a file, and are Modules nevertheless.
+static bool is_compiled_module_class(const PyClass *of)
+{
+	const char *module = of->module.tag == TAG_STR ? of->module.str->s : "", *name = of->name.str->s;
+	return (!strcmp(name, "Module") && !strcmp(module, "torch.nn.modules.module")) ||
+		(!strcmp(name, "ScriptModule") && !strcmp(module, "torch.jit"));
+}
+
 static Status class_check(Build *b, IValue v, PyClass *cls, PyClass *of, bool *out)
 {
-	*out = py_subclass(cls, of);
+	*out = py_subclass(cls, of) ||
+		(v.tag == TAG_OBJECT && v.object->type->cls->is_module && is_compiled_module_class(of));
 	if (*out || !of->ns)
 		return STATUS_OK;
 	// Abstract collections recognise what has their methods.  The test is theirs alone: a class derived from one is

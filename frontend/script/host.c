@@ -148,8 +148,19 @@ static Status python_attribute(Build *b, IValue object, StrObj *name, IValue *ou
 	}
 	PyModule *lib;
 	TRY(module_import(b, "torch.jit._script", &lib));
-	v = dict_get(b, lib->ns, name->s);
-	if (v && name->s[0] != '_' && py_is(*v, PY_FUNCTION) && !strcmp(py_text(PY_AS(PyFunction, *v)->globals->name),
+	if (name->s[0] == '_') {
+		IValue *table = dict_get(b, lib->ns, "_tables");
+		v = table ? dict_get(b, py_dict_of(*table), name->s) : NULL;
+		if (v) {
+			*found = true;
+			return py_call(b, *v, &object, 1, out);
+		}
+		table = dict_get(b, lib->ns, "_inside");
+		v = table ? dict_get(b, py_dict_of(*table), name->s) : NULL;
+	} else {
+		v = dict_get(b, lib->ns, name->s);
+	}
+	if (v && py_is(*v, PY_FUNCTION) && !strcmp(py_text(PY_AS(PyFunction, *v)->globals->name),
 		"torch.jit._script")) {
 		*found = true;
 		*out = python_method(b, *v, object);

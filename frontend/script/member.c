@@ -55,6 +55,11 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_entry(const PyFunction *f)
+{
+	return f->modifier == SCRIPT_EXPORT || f->modifier == SCRIPT_METHOD;
+}
+
 // Names along the MRO that stand for a function with that modifier (or a property), sorted as dir() has them.
 static const char **names_of(ScriptStage *s, const PyClass *c, bool properties, int *n)
 {
@@ -70,7 +75,7 @@ static const char **names_of(ScriptStage *s, const PyClass *c, bool properties, 
 				continue;
 			map_set(&seen, name, s);
 			if (properties ? py_is(e->value, PY_PROPERTY)
-				: py_is(e->value, PY_FUNCTION) && PY_AS(PyFunction, e->value)->modifier == SCRIPT_EXPORT)
+				: py_is(e->value, PY_FUNCTION) && is_entry(PY_AS(PyFunction, e->value)))
 				ARENA_PUSH(&s->arena, names, *n, cap, name);
 		}
 	}

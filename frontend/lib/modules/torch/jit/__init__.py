@@ -2,7 +2,24 @@
 # torch.jit: script, trace, save, load and the decorators are native; here is what is plain Python.
 from typing import Final
 
+import torch
 from torch._jit_internal import _overload, _overload_method
+from torch.nn.modules.module import Module
+
+
+class ScriptModule(Module):
+    """A module whose marked methods are compiled. It runs as it stands until something compiles it as a whole."""
+
+    @property
+    def graph(self):
+        return torch.jit.script(self).graph
+
+    @property
+    def code(self):
+        return torch.jit.script(self).code
+
+    def save(self, f, **kwargs):
+        return torch.jit.save(torch.jit.script(self), f)
 
 
 class Attribute:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What a compiled module can do beside its own methods: each function here is a method of every ScriptModule. _members,
-# _class_name and _save are native.
+# What a compiled module can do beside its own methods: each function here is a method of every ScriptModule. Those whose
+# names begin with an underscore are for the library's own modules: _inside lists them, _tables what they look into.
+# _members, _class_name and _save are native.
 from collections import OrderedDict
 
 
@@ -128,6 +129,26 @@ def cpu(self):
     return self
 
 
+def _get_name(self):
+    return "RecursiveScriptModule"
+
+
+def _apply(self, fn, recurse=True):
+    for parameter in parameters(self, False):
+        parameter.data = fn(parameter.data)
+    for child in children(self):
+        _apply(child, fn)
+    return self
+
+
+def __repr__(self):
+    lines = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in named_children(self)]
+    about = f"original_name={self.original_name}"
+    if not lines:
+        return f"RecursiveScriptModule({about})"
+    return f"RecursiveScriptModule(\n  {about}\n  " + "\n  ".join(lines) + "\n)"
+
+
 def get_submodule(self, target):
     found = self
     for name in target.split(".") if target else []:
@@ -137,3 +158,51 @@ def get_submodule(self, target):
 
 def save(self, f, _extra_files=None):
     return _save(self, f)
+
+
+def _table(module, wanted):
+    return OrderedDict([(name, value) for name, kind, value in _members(module) if kind == wanted])
+
+
+def _parameter_table(self):
+    return _table(self, "parameter")
+
+
+def _buffer_table(self):
+    return _table(self, "buffer")
+
+
+def _module_table(self):
+    return _table(self, "module")
+
+
+def _find_modules(self, found, memo, prefix, remove_duplicate):
+    if remove_duplicate:
+        if self in memo:
+            return
+        memo.add(self)
+    found.append((prefix, self))
+    for name, child in named_children(self):
+        _find_modules(child, found, memo, prefix + "." + name if prefix else name, remove_duplicate)
+
+
+def _load_tree(self, state_dict, prefix, metadata, assign, missing_keys, unexpected_keys, error_msgs):
+    import torch
+
+    own = {prefix + name: value for name, value in _own_state(self).items()}
+    missing_keys.extend([name for name in own if name not in state_dict])
+    unexpected_keys.extend([name for name in state_dict if name.startswith(prefix) and name not in own])
+    with torch.no_grad():
+        for name, value in state_dict.items():
+            if name in own:
+                own[name].copy_(value)
+
+
+_inside = {
+    "_find_modules": _find_modules,
+    "_load_tree": _load_tree,
+    "_apply": _apply,
+    "_get_name": _get_name,
+    "__repr__": __repr__,
+}
+_tables = {"_parameters": _parameter_table, "_buffers": _buffer_table, "_modules": _module_table}
