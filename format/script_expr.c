@@ -251,17 +251,20 @@ static bool is_hook(const ClassType *c, const char *name)
 	return false;
 }
 
+// A hook is named through its class.
+static Status call_hook(Body *b, const Node *n, const Type *self, const char *name, Text *out)
+{
+	text_addf(out, "%s.%s(", script_type_name(b->code, self), name);
+	return call_arguments(b, n, 0, out);
+}
+
 static Status call_function(Body *b, const Node *n, Text *out)
 {
 	Function *f = n->attr.fn;
-	if (f->self && n->ninputs) {
-		if (!is_hook(f->self->cls, f->short_name))
-			return call_method(b, n, f->short_name, out);
-		// A hook is named through its class.
-		text_addf(out, "%s.%s(", script_type_name(b->code, f->self), f->short_name);
-	} else {
-		text_addf(out, "%s(", script_function_name(b->code, f));
-	}
+	if (f->self && n->ninputs)
+		return is_hook(f->self->cls, f->short_name) ? call_hook(b, n, f->self, f->short_name, out)
+			: call_method(b, n, f->short_name, out);
+	text_addf(out, "%s(", script_function_name(b->code, f));
 	return call_arguments(b, n, 0, out);
 }
 
@@ -345,7 +348,8 @@ Status body_expression(Body *b, const Node *n, Text *out)
 	case NODE_GETATTR:
 		return get_attribute(b, n, out);
 	case NODE_CALL_METHOD:
-		return call_method(b, n, n->attr.name, out);
+		return n->inputs[0]->type->cls && is_hook(n->inputs[0]->type->cls, n->attr.name)
+			? call_hook(b, n, n->inputs[0]->type, n->attr.name, out) : call_method(b, n, n->attr.name, out);
 	case NODE_CALL_FUNCTION:
 		return call_function(b, n, out);
 	case NODE_CREATE_OBJECT: {

@@ -90,8 +90,26 @@ static bool is_ignored(Describe *d, const char *name)
 }
 
 // The type of attribute `name`: by annotation, else from its value; NULL with the reason.
+// torch.jit.Attribute(value, type): an attribute that says its type.
+static PyInstance *typed_attribute(IValue v)
+{
+	PyInstance *i = py_is(v, PY_INSTANCE) ? PY_AS(PyInstance, v) : NULL;
+	return i && class_named(i->cls, "torch.jit", "Attribute") ? i : NULL;
+}
+
 static void attribute_type(Describe *d, const char *name, IValue v, const Type **out, bool *inferred, Text *why)
 {
+	PyInstance *typed = typed_attribute(v);
+	IValue *said = typed ? py_attr_slot(d->s->b, typed, "type") : NULL;
+	if (said) {
+		Error err = ERROR_INIT;
+		*inferred = false;
+		*out = NULL;
+		if (script_type_of_object(d->s, script_file(d->s, (PyObj *)&d->m->cls->o), *said, (Range){0}, out, &err) != STATUS_OK)
+			text_add(why, err.message ? err.message : "");
+		error_clear(&err);
+		return;
+	}
 	const Expr *e = annotation_of(d->annotated, name);
 	Error unknown = ERROR_INIT;
 	*inferred = !e;
@@ -453,8 +471,10 @@ static Status fill_slot(ScriptStage *s, PyInstance *m, const Member *x, const ch
 		*slot = ivalue_ref(*v);
 		return STATUS_OK;
 	}
+	PyInstance *typed = typed_attribute(*v);
+	IValue *held = typed ? py_attr_slot(s->b, typed, "value") : NULL;
 	Error why = ERROR_INIT;
-	Status st = script_convert(s, *v, x->type, slot, &why);
+	Status st = script_convert(s, held ? *held : *v, x->type, slot, &why);
 	if (st != STATUS_OK) {
 		char *t = type_str_repr(x->type);
 		st = fail(err, STATUS_RUNTIME, "Could not cast attribute '%s' to type %s: %s", x->name, t,

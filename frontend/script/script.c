@@ -368,6 +368,14 @@ static Status script_any(ScriptStage *s, IValue v, IValue *out, Error *err)
 		py_type_name(s->b, v));
 }
 
+// All methods of the classes that were met, also those nobody calls: an archive holds whole classes.
+static Status compile_classes(ScriptStage *s, Error *err)
+{
+	while (s->compiled_classes < s->nmade_classes)
+		TRY(frontend_compile_class(s->unit, s->made_classes[s->compiled_classes++], err));
+	return STATUS_OK;
+}
+
 Status script_value(Build *b, IValue v, IValue *out, Unit **unit)
 {
 	ScriptStage *s = script_of(b);
@@ -375,6 +383,8 @@ Status script_value(Build *b, IValue v, IValue *out, Unit **unit)
 	if (unit)
 		*unit = NULL;
 	Status st = script_any(s, v, out, &err);
+	if (st == STATUS_OK && (st = compile_classes(s, &err)) != STATUS_OK)
+		ivalue_unref(out);
 	if (st != STATUS_OK)
 		return report(b, &err);
 	if (unit)

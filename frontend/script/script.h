@@ -78,6 +78,8 @@ struct ScriptStage {
 	IValue *held;              // references that keep the keys above alive
 	int nheld, cap_held;
 	Map classes;               // name of a script class's type → PyClass *
+	const Type **made_classes; // script classes in the order they were met; the first `compiled_classes` are whole
+	int nmade_classes, cap_made_classes, compiled_classes;
 	Map described, made;       // by the running torch.jit.script: PyInstance * → ModuleType *, → Object *
 	int mangled;               // ___torch_mangle_N handed out
 	Map ignored;               // name of a compiled function → the @ignore function it calls: it cannot be saved

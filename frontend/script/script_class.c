@@ -258,6 +258,7 @@ static Status make_class(ScriptStage *s, PyClass *c, const char *name, const Typ
 	*out = t;
 	map_set(&s->classes, name, c);
 	TRY(declare_attributes(s, c, t, err));
+	ARENA_PUSH(&s->arena, s->made_classes, s->nmade_classes, s->cap_made_classes, t);
 	c->script_type = t; // methods may name the class; attributes may not hold it
 	TRY(declare_methods(s, c, t, err));
 	bool dataclass = c->is_dataclass || py_class_lookup(c, py_intern(s->b, "__dataclass_fields__"), NULL);

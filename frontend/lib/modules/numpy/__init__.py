@@ -119,7 +119,22 @@ class ndarray:
         return key._t if isinstance(key, ndarray) else key
 
     def __getitem__(self, key):
-        return _wrap(self._t[self._key(key)])
+        parts = key if isinstance(key, tuple) else (key,)
+        if not any([isinstance(k, slice) and k.step is not None and k.step < 0 for k in parts]):
+            return _wrap(self._t[self._key(key)])
+        # tensors have no slices that go backwards: such an axis is gathered
+        t = self._t
+        axis = 0
+        rest = []
+        for k in parts:
+            if isinstance(k, slice) and k.step is not None and k.step < 0:
+                t = t.index_select(axis, torch.tensor(list(range(*k.indices(t.shape[axis]))), dtype=torch.int64))
+                k = slice(None)
+            elif k is Ellipsis or k is None or isinstance(k, (ndarray, list)):
+                raise NotImplementedError("a backwards slice beside this index")
+            rest.append(k)
+            axis += 1
+        return _wrap(t[tuple(rest)])
 
     def __setitem__(self, key, value):
         self._t[self._key(key)] = value._t if isinstance(value, ndarray) else value
