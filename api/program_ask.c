@@ -49,6 +49,11 @@ static Status script(Build *b, IValue v, Scripted *s)
 		method = PY_AS(PyFunction, PY_AS(PyMethod, v)->fn)->name.str->s;
 		v = PY_AS(PyMethod, v)->self;
 	}
+	if (py_is(v, PY_NATIVE) && PY_AS(PyNative, v)->self.tag == TAG_OBJECT) { // a method of a ScriptModule
+		const char *path = PY_AS(PyNative, v)->path, *dot = strrchr(path, '.');
+		method = dot ? dot + 1 : path;
+		v = PY_AS(PyNative, v)->self;
+	}
 	if (v.tag == TAG_OBJECT) {
 		s->object = ivalue_ref(v);
 		return scripted_method(b, v, method, s);
