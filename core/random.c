@@ -69,6 +69,29 @@ uint32_t random_u32(Generator *g)
 	return y ^ (y >> 18);
 }
 
+void random_words(Generator *g, uint32_t *out, int64_t n)
+{
+	while (n > 0) {
+		if (g->left <= 1 || g->next >= N) { // as the draw that refills
+			refill(g);
+			g->left++;
+		}
+		int64_t k = n < N - g->next ? n : N - g->next;
+		const uint32_t *s = g->state + g->next;
+		for (int64_t i = 0; i < k; i++) {
+			uint32_t y = s[i];
+			y ^= y >> 11;
+			y ^= (y << 7) & 0x9d2c5680u;
+			y ^= (y << 15) & 0xefc60000u;
+			out[i] = y ^ (y >> 18);
+		}
+		g->next += (int)k;
+		g->left -= (int)k;
+		out += k;
+		n -= k;
+	}
+}
+
 uint64_t random_u64(Generator *g)
 {
 	uint64_t high = random_u32(g);

@@ -24,6 +24,7 @@ Generator *generator_new(uint64_t seed);
 void generator_unref(Generator **g);
 void generator_seed(Generator *g, uint64_t seed);   // torch.manual_seed
 uint32_t random_u32(Generator *g);
+void random_words(Generator *g, uint32_t *out, int64_t n); // n draws of random_u32
 uint64_t random_u64(Generator *g);                  // two draws: high word first
 float random_f32(Generator *g);                     // uniform_real_distribution<float>(0, 1): 24 bits
 double random_f64(Generator *g);                    // 53 bits of random_u64

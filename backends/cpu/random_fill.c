@@ -5,6 +5,7 @@
 // Two rules shape the normal distribution: 16 or more contiguous elements are filled with uniforms first and
 // transformed in blocks of 16 (8 pairs), where a last partial block is drawn again as a whole; anything else is
 // drawn one by one in double with the second value of each pair cached in the generator.
+#include "backends/cpu/table.h"
 #include "backends/cpu/random_draw.h"
 #include "backends/cpu/nest.h"
 
@@ -92,6 +93,14 @@ Status fill_uniform(Exec *x, Tensor *t, double from, double to, Generator *g)
 		return xfail(x, "uniform_ expects to-from <= std::numeric_limits<%s>::max(), but found to=%g and from=%g which "
 				"result in to-from to exceed the limit",
 			dtype_class_name(d), to, from);
+	const CpuTable *simd = cpu_table();
+	if (d == DT_F32 && tensor_is_contiguous(t) && simd->unit_f32) {
+		random_words(g, tensor_data(t), t->numel);
+		simd->unit_f32(tensor_data(t), t->numel);
+		if (from != 0 || to != 1)
+			simd->uniform_f32(tensor_data(t), t->numel, (float)from, (float)to);
+		return STATUS_OK;
+	}
 	Draw w = {.run = draw_uniform, .dtype = d, .a = from, .b = to};
 	return draw_into(x, t, &w, g);
 }
@@ -179,10 +188,17 @@ static void normal_blocks(Tensor *t, double mean, double std, Generator *g)
 		}
 	} else if (tensor_dtype(t) == DT_F32) {
 		float *p = tensor_data(t);
-		for (int64_t i = 0; i < n; i++)
-			p[i] = random_f32(g);
-		for (int64_t i = 0; i + 16 <= n; i += 16)
-			normal_block_f32(p + i, (float)mean, (float)std);
+		const CpuTable *simd = cpu_table();
+		if (simd->unit_f32) {
+			random_words(g, tensor_data(t), n);
+			simd->unit_f32(p, n);
+			simd->normal_f32(p, n / 16, (float)mean, (float)std);
+		} else {
+			for (int64_t i = 0; i < n; i++)
+				p[i] = random_f32(g);
+			for (int64_t i = 0; i + 16 <= n; i += 16)
+				normal_block_f32(p + i, (float)mean, (float)std);
+		}
 		if (n % 16) {
 			for (int64_t i = n - 16; i < n; i++)
 				p[i] = random_f32(g);

@@ -11,11 +11,14 @@ static void fill(void)
 {
 	CpuIsa isa = cpu_isa();
 	if (isa >= ISA_SSE2)
-		pointwise_fill_base(&table), reduce_fill_base(&table), softmax_fill_base(&table), convert_fill_base(&table);
+		pointwise_fill_base(&table), reduce_fill_base(&table), softmax_fill_base(&table), convert_fill_base(&table),
+			random_fill_base(&table);
 	if (isa >= ISA_AVX2)
-		pointwise_fill_avx2(&table), reduce_fill_avx2(&table), softmax_fill_avx2(&table), convert_fill_avx2(&table);
+		pointwise_fill_avx2(&table), reduce_fill_avx2(&table), softmax_fill_avx2(&table), convert_fill_avx2(&table),
+			random_fill_avx2(&table);
 	if (isa >= ISA_AVX512)
-		pointwise_fill_avx512(&table), reduce_fill_avx512(&table), softmax_fill_avx512(&table), convert_fill_avx512(&table);
+		pointwise_fill_avx512(&table), reduce_fill_avx512(&table), softmax_fill_avx512(&table), convert_fill_avx512(&table),
+			random_fill_avx512(&table);
 }
 
 const CpuTable *cpu_table(void)

@@ -32,6 +32,10 @@ typedef struct CpuTable {
 	// One row: out may be in.  n > 0.
 	void (*softmax_f32)(float *out, const float *in, int64_t n);
 	void (*log_softmax_f32)(float *out, const float *in, int64_t n);
+	// Random numbers: words of the generator to [0, 1), that to [from, to), and blocks of 16 to normal ones; in place.
+	void (*unit_f32)(void *p, int64_t n);
+	void (*uniform_f32)(float *p, int64_t n, float from, float to);
+	void (*normal_f32)(float *p, int64_t blocks, float mean, float std);
 } CpuTable;
 
 const CpuTable *cpu_table(void);
@@ -53,5 +57,6 @@ VEC_FILLERS(pointwise_fill)
 VEC_FILLERS(reduce_fill)
 VEC_FILLERS(softmax_fill)
 VEC_FILLERS(convert_fill)
+VEC_FILLERS(random_fill)
 
 #endif
