@@ -144,7 +144,7 @@ Status scope_assign(Lower *l, const char *name, Sugar s, const Type *annotated, 
 		s.value = v;
 	}
 	if (s.kind == SUGAR_VALUE && !s.value->name && name[0] != '%')
-		s.value->name = name;
+		s.value->name = arena_strdup(&l->g->arena, name); // the graph outlives the tree
 	bind(l, name, s)->outer = outer;
 	return STATUS_OK;
 }

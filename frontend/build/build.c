@@ -16,6 +16,8 @@ enum {
 	STACK_MARGIN = 192 << 10,   // kept free below the deepest call for kernels and the C library
 	FILE_MAX = 64 << 20,
 	LARGE = 1 << 16,            // allocations above are checked before they are made
+	HUGE = 256 << 20,           // from here on it matters what the system has left
+	OVERRUNS = 16,              // times a limit may end what cleans up after it
 	MEMORY_SLACK = 64 << 20,    // what the evaluator itself and the modules it loads may take beside a memory limit
 };
 
@@ -229,15 +231,40 @@ static size_t resident_size(void)
 	return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+// Bytes that the system can give without pushing other programs out; SIZE_MAX where it does not tell.
+static size_t available_size(void)
+{
+	char line[128];
+	unsigned long kib;
+	size_t n = SIZE_MAX;
+	FILE *f = fopen("/proc/meminfo", "re");
+	while (f && n == SIZE_MAX && fgets(line, sizeof line, f))
+		if (sscanf(line, "MemAvailable: %lu", &kib) == 1)
+			n = (size_t)kib << 10;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+// Would the allocation succeed, and leave the system a thirty-second part of its memory?
+static bool memory_left(size_t more)
+{
+	size_t left = available_size(), spare = budget_default_cap() / 32;
+	void *p = more < HUGE ? NULL : malloc(more);
+	bool fits = (p || more < HUGE) && left > spare && more < left - spare;
+	free(p);
+	return fits;
+}
+
 // Tensors are counted one by one; the many small objects that a program makes are seen by how the process grows.
 static Status memory_look(Build *b, size_t more)
 {
 	size_t limit = b->x.budget ? b->x.budget->max_bytes : 0, now = resident_size();
 	size_t grown = (now > b->resident ? now - b->resident : 0) + more;
 	size_t cap = limit ? limit + MEMORY_SLACK : budget_default_cap();
-	if (grown <= cap)
+	if (grown <= cap && (grown < HUGE || memory_left(more)))
 		return STATUS_OK;
-	if (!limit)
+	if (!limit || grown <= cap)
 		return fail(b->x.err, STATUS_MEMORY, "the program's values would take %zu bytes, more than there is memory", grown);
 	return fail(b->x.err, STATUS_MEMORY, "memory limit of %zu bytes reached: the program's values would take %zu bytes",
 		limit, grown);
@@ -255,9 +282,17 @@ Status build_memory_check(Build *b, size_t bytes)
 Status build_tick(Build *b)
 {
 	b->ticks = TICKS;
-	TRY(budget_check_time(b->x.budget, b->x.err));
+	Status st = budget_check_time(b->x.budget, b->x.err);
 	bool limited = b->x.budget && b->x.budget->max_bytes;
-	return limited || ++b->looks % 16 == 0 ? memory_look(b, 0) : STATUS_OK;
+	if (st == STATUS_OK && (limited || ++b->looks % 16 == 0))
+		st = memory_look(b, 0);
+	b->overruns += st != STATUS_OK;
+	return st;
+}
+
+bool build_may_clean_up(const Build *b)
+{
+	return !b->closing && b->overruns < OVERRUNS;
 }
 
 Status build_stack_check(Build *b)
@@ -290,6 +325,7 @@ BuildEntry build_enter(Build *b, Error *err)
 	if (!b->frame) {
 		b->x.err = err;
 		b->x.budget = budget_current();
+		b->overruns = 0;
 		b->resident = resident_size();
 		stack_measure(b);
 	}

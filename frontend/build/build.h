@@ -262,6 +262,7 @@ struct Build {
 	char *stack_limit;            // no C frame below this address
 	uint32_t ticks;               // until limits are looked at again
 	uint32_t looks;
+	uint32_t overruns;            // times that a limit was found reached since the outermost call began
 	size_t resident;              // size of the process when the outermost call began
 	struct Types *types;          // the native classes, by name: types.h
 	struct Tracer *tracer;        // while torch.jit.trace records, else NULL: tracer.h
@@ -290,6 +291,8 @@ bool build_incomplete(const char *text, size_t n);
 // Called by loops and calls: limits, cancellation.
 static inline bool build_tick_due(Build *b) { return b->ticks-- == 0; }
 Status build_tick(Build *b);
+// May finally blocks and __exit__ run?  Not at the end of a Build, nor once they themselves have run into a limit often.
+bool build_may_clean_up(const Build *b);
 Status build_memory_check(Build *b, size_t bytes); // before something large is made
 Status build_stack_check(Build *b); // RecursionError when the C stack runs low
 

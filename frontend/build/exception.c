@@ -355,7 +355,7 @@ Flow exec_try(Frame *f, const Stmt *s)
 		flow = run_handlers(f, s, flow);
 	else if (flow == FLOW_NEXT && s->orelse.n)
 		flow = exec_block(f, &s->orelse);
-	if (!s->finally_.n || f->b->closing)
+	if (!s->finally_.n || !build_may_clean_up(f->b))
 		return flow;
 	Pending p = pending_take(f, flow);
 	flow = exec_block(f, &s->finally_);
@@ -465,7 +465,7 @@ static Flow with_item(Frame *f, const Stmt *s, int k)
 		}
 		ivalue_unref(&exc);
 		error_clear(&trace);
-	} else if (!b->closing) {
+	} else if (build_may_clean_up(b)) {
 		Pending p = pending_take(f, flow);
 		st = call_exit(f, exit, iv_none(), &suppress);
 		if (st != STATUS_OK) {

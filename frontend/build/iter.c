@@ -324,6 +324,7 @@ Status py_next(Build *b, PyIter *it, IValue *out, bool *done)
 	*done = false;
 	if (b->x.budget && build_tick_due(b))
 		TRY(build_tick(b));
+	TRY(build_stack_check(b)); // iterators over iterators nest as deep as the program likes
 	return it->next(b, it, out, done);
 }
 

@@ -84,7 +84,7 @@ static Status concat(Build *b, IValue l, IValue r, IValue *out)
 	}
 	if (l.tag == TAG_LIST && r.tag == TAG_LIST) {
 		*out = py_list(b, 0);
-		Status st = list_reserve(out->list, l.list->n + r.list->n, b->x.err);
+		Status st = list_room(b, out->list, l.list->n + r.list->n);
 		if (st != STATUS_OK) {
 			ivalue_unref(out);
 			return st;

@@ -4,6 +4,7 @@
 //
 // Every way out of a tensor tells the tracer, for what a program does with the value cannot be recorded.
 #include "frontend/build/torch.h"
+#include "frontend/build/types.h"
 
 #include "interp/number.h"
 #include "interp/ops.h"
@@ -109,19 +110,22 @@ static Status list_of(Build *b, const Tensor *t, int dim, int64_t offset, IValue
 		tensor_unref(&e);
 		return s;
 	}
-	IValue list = py_list(b, t->sizes[dim]);
-	for (int64_t i = 0; i < t->sizes[dim]; i++) {
+	IValue list = py_list(b, 0);
+	Status s = list_room(b, list.list, t->sizes[dim]);
+	for (int64_t i = 0; s == STATUS_OK && i < t->sizes[dim]; i++) {
 		IValue e;
-		Status s = list_of(b, t, dim + 1, offset + i * t->strides[dim], &e);
+		if (build_tick_due(b))
+			s = build_tick(b);
+		if (s == STATUS_OK)
+			s = list_of(b, t, dim + 1, offset + i * t->strides[dim], &e);
 		if (s == STATUS_OK)
 			s = list_append_take(list.list, e, b->x.err);
-		if (s != STATUS_OK) {
-			ivalue_unref(&list);
-			return s;
-		}
 	}
-	*out = list;
-	return STATUS_OK;
+	if (s == STATUS_OK)
+		*out = list;
+	else
+		ivalue_unref(&list);
+	return s;
 }
 
 static Status method_tolist(Build *b, const PyArgs *a, IValue *out)

@@ -52,6 +52,7 @@ static Status bytes_make(Build *b, const PyArgs *a, IValue *out)
 			return py_raise(b, "ValueError", "negative count");
 		if (v.i > 1 << 30)
 			return py_raise(b, "MemoryError", "bytes(%lld) does not fit in memory", (long long)v.i);
+		TRY(build_memory_check(b, 2 * (size_t)v.i));
 		text_fill(&t, 0, (size_t)v.i);
 	} else {
 		Status st = py_each(b, v, add_byte, &t);

@@ -14,6 +14,16 @@ IValue py_list(Build *b, int64_t cap)
 	return iv_take_list(list_new(&type_any, cap));
 }
 
+Status list_room(Build *b, ListObj *l, int64_t n)
+{
+	if (n <= l->cap)
+		return STATUS_OK;
+	if (n > INT64_MAX / 32)
+		return py_raise(b, "MemoryError", "a list of %lld items does not fit in memory", (long long)n);
+	TRY(build_memory_check(b, (size_t)n * sizeof(IValue)));
+	return list_reserve(l, n, b->x.err);
+}
+
 // ---- sequences
 
 static void sequence_view(IValue v, const IValue **items, int64_t *n)
@@ -62,7 +72,7 @@ Status list_getitem(Build *b, IValue v, IValue key, IValue *out)
 			return py_raise(b, "IndexError", "%s changed size while it was sliced", what);
 		if (v.tag == TAG_LIST) {
 			IValue r = py_list(b, 0);
-			Status st = list_reserve(r.list, count, b->x.err);
+			Status st = list_room(b, r.list, count);
 			if (st != STATUS_OK) {
 				ivalue_unref(&r);
 				return st;
@@ -99,25 +109,19 @@ Status sequence_repeat(Build *b, IValue v, int64_t n, IValue *out)
 			(long long)n, (long long)len);
 	if (v.tag == TAG_LIST) {
 		IValue r = py_list(b, 0);
-		Status st = list_reserve(r.list, total, b->x.err);
+		Status st = list_room(b, r.list, total);
 		if (st != STATUS_OK) {
 			ivalue_unref(&r);
 			return st;
 		}
-		for (int64_t k = 0; k < n; k++)
+		for (int64_t k = 0; k < n && len; k++)
 			for (int64_t i = 0; i < len; i++)
 				r.list->items[r.list->n++] = ivalue_ref(v.list->items[i]);
 		*out = r;
 		return STATUS_OK;
 	}
 	size_t bytes = v.tag == TAG_TUPLE ? (size_t)total * sizeof(IValue) : (size_t)total;
-	if (bytes > 1 << 16) {
-		Budget *budget = budget_current();
-		TRY(budget_charge(budget, bytes, b->x.err));
-		budget_credit(budget, bytes);
-		if (bytes > budget_default_cap())
-			return fail_memory(b->x.err, bytes);
-	}
+	TRY(build_memory_check(b, v.tag == TAG_TUPLE ? bytes : 2 * bytes)); // texts are put together first
 	if (v.tag == TAG_TUPLE) {
 		TupleObj *t = tuple_new(total, NULL);
 		for (int64_t i = 0; i < total; i++)
@@ -152,7 +156,7 @@ static void list_cut(ListObj *l, int64_t from, int64_t n) // removes n items; th
 
 static Status list_insert(Build *b, ListObj *l, int64_t i, IValue v)
 {
-	TRY(list_reserve(l, l->n + 1, b->x.err));
+	TRY(list_room(b, l, l->n + 1));
 	i = i < 0 ? i + l->n : i;
 	i = i < 0 ? 0 : i > l->n ? l->n : i;
 	memmove(l->items + i + 1, l->items + i, (size_t)(l->n - i) * sizeof *l->items);
@@ -188,7 +192,7 @@ Status list_setitem(Build *b, IValue v, IValue key, IValue value)
 		for (int64_t k = 0; k < count; k++)
 			ivalue_set(&l->items[start + k * step], ivalue_ref(f->items[k]));
 	} else if (st == STATUS_OK) {
-		st = list_reserve(l, l->n - count + f->n, b->x.err);
+		st = list_room(b, l, l->n - count + f->n);
 		if (st == STATUS_OK) {
 			ListObj old = {.n = 0};
 			old.items = count ? xmalloc((size_t)count * sizeof *old.items) : NULL;
@@ -245,7 +249,7 @@ Status list_extend(Build *b, ListObj *l, IValue iterable)
 	IValue u = types_override(b, iterable, D_iter) ? iterable : py_unwrap(iterable);
 	if (u.tag == TAG_LIST || u.tag == TAG_TUPLE) {
 		int64_t n = u.tag == TAG_LIST ? u.list->n : u.tuple->n;
-		TRY(list_reserve(l, l->n + n, b->x.err));
+		TRY(list_room(b, l, l->n + n));
 		const IValue *items = u.tag == TAG_LIST ? u.list->items : u.tuple->items; // after: u may be l
 		for (int64_t i = 0; i < n; i++)
 			l->items[l->n++] = ivalue_ref(items[i]);
@@ -257,7 +261,9 @@ Status list_extend(Build *b, ListObj *l, IValue iterable)
 Status py_to_list(Build *b, IValue v, IValue *out)
 {
 	IValue r = py_list(b, 0);
-	Status st = list_extend(b, r.list, v);
+	Status st = py_is(v, PY_RANGE) ? list_room(b, r.list, range_length(PY_AS(PyRange, v))) : STATUS_OK;
+	if (st == STATUS_OK)
+		st = list_extend(b, r.list, v);
 	if (st != STATUS_OK) {
 		ivalue_unref(&r);
 		return st;

@@ -114,6 +114,7 @@ bool py_as_str(IValue v, StrObj **out);                   // a str or an instanc
 
 Status slice_indices(Build *b, IValue slice, int64_t n, int64_t *start, int64_t *stop, int64_t *step, int64_t *count);
 int64_t range_length(const PyRange *r);
+Status list_room(Build *b, ListObj *l, int64_t n);        // room for n items, if the limits allow
 Status list_extend(Build *b, ListObj *l, IValue iterable);
 Status list_sort(Build *b, ListObj *l, IValue key, bool reverse);
 Status list_getitem(Build *b, IValue v, IValue key, IValue *out);       // lists, tuples, ranges
