@@ -35,7 +35,7 @@ NETWORKS = {
     "mobilenetv3": [("mobilenet_v3_small()", 64), ("mobilenet_v3_large()", 64)],
     "shufflenetv2": [("shufflenet_v2_x0_5()", 64)],
     "googlenet": [("googlenet(init_weights=True)", 64)],
-    "inception": [("inception_v3(init_weights=True)", 96)],
+    "inception": [("inception_v3(init_weights=False)", 96)],
     "mnasnet": [("mnasnet0_5()", 64)],
     "efficientnet": [("efficientnet_b0()", 64), ("efficientnet_v2_s()", 64)],
     "regnet": [("regnet_y_400mf()", 64), ("regnet_x_400mf()", 64)],
