@@ -472,6 +472,7 @@ Status trace_value(Build *b, const PyArgs *a, IValue *out);
 Status trace_module_value(Build *b, const PyArgs *a, IValue *out); // torch.jit.trace_module(mod, {method: inputs})
 // Attribute of a ScriptModule object seen from the build stage (methods, submodules, constants); found false if none.
 Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *found);
+Status script_function_getattr(Build *b, const PyFunction *f, StrObj *name, IValue *out, bool *found); // code, graph
 Status script_setattr(Build *b, IValue object, StrObj *name, IValue value);
 Status script_call(Build *b, IValue f, const PyArgs *a, IValue *out); // a compiled function or a module's forward
 

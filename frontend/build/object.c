@@ -482,6 +482,12 @@ static Status function_getattr(Build *b, IValue v, StrObj *name, IValue *out)
 		*out = ivalue_ref(*own);
 		return STATUS_OK;
 	}
+	if (fn->scripted) {
+		bool found;
+		TRY(script_function_getattr(b, fn, name, out, &found));
+		if (found)
+			return STATUS_OK;
+	}
 	if (name == TYPES_NAME(b, name))
 		*out = ivalue_ref(fn->name);
 	else if (name == TYPES_NAME(b, qualname))

@@ -168,32 +168,34 @@ static Status python_attribute(Build *b, IValue object, StrObj *name, IValue *ou
 	return STATUS_OK;
 }
 
-static Status graph_text(Build *b, IValue object, IValue *out)
+// Texts of a function, and of a module's forward.
+static Status function_text(Build *b, Function *f, bool graph, IValue *out)
 {
-	Function *f = class_find_method(object.object->type->cls, "forward");
-	if (!f)
-		return py_raise(b, "AttributeError", "'%s' has no forward method", object.object->type->cls->name);
-	TRY(function_ensure(f, b->x.err));
 	Text t = {0};
-	graph_print(f->graph, &t);
-	*out = iv_str(text_str(&t), t.size);
-	text_free(&t);
-	return STATUS_OK;
-}
-
-static Status code_text(Build *b, IValue object, IValue *out)
-{
-	Function *f = class_find_method(object.object->type->cls, "forward");
-	if (!f)
-		return py_raise(b, "AttributeError", "'%s' has no forward method", object.object->type->cls->name);
-	if (!b->files.code)
-		return fail(b->x.err, STATUS_UNSUPPORTED, "this program cannot write code");
-	Text t = {0};
-	Status st = b->files.code(b->files.ctx, f, &t, b->x.err);
+	Status st = function_ensure(f, b->x.err);
+	if (st == STATUS_OK && graph)
+		graph_print(f->graph, &t);
+	else if (st == STATUS_OK)
+		st = b->files.code ? b->files.code(b->files.ctx, f, &t, b->x.err)
+			: fail(b->x.err, STATUS_UNSUPPORTED, "this program cannot write code");
 	if (st == STATUS_OK)
 		*out = iv_str(text_str(&t), t.size);
 	text_free(&t);
 	return st;
+}
+
+static Status module_text(Build *b, IValue object, bool graph, IValue *out)
+{
+	Function *f = class_find_method(object.object->type->cls, "forward");
+	if (!f)
+		return py_raise(b, "AttributeError", "'%s' has no forward method", object.object->type->cls->name);
+	return function_text(b, f, graph, out);
+}
+
+Status script_function_getattr(Build *b, const PyFunction *f, StrObj *name, IValue *out, bool *found)
+{
+	*found = f->scripted && (!strcmp(name->s, "code") || !strcmp(name->s, "graph"));
+	return *found ? function_text(b, f->scripted, name->s[0] == 'g', out) : STATUS_OK;
 }
 
 Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *found)
@@ -221,9 +223,9 @@ Status script_getattr(Build *b, IValue object, StrObj *name, IValue *out, bool *
 	if (f)
 		return call_function(b, f, object, &(PyArgs){.self = object}, out);
 	if (!strcmp(name->s, "graph") && c->is_module)
-		return graph_text(b, object, out);
+		return module_text(b, object, true, out);
 	if (!strcmp(name->s, "code") && c->is_module)
-		return code_text(b, object, out);
+		return module_text(b, object, false, out);
 	if (!strcmp(name->s, "original_name")) {
 		const char *dot = strrchr(c->name, '.');
 		*out = iv_cstr(dot ? dot + 1 : c->name);
