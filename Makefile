@@ -117,6 +117,12 @@ $(BUILD)/gen/frontend/modules.c: $(LIB_MODULES) tools/embed_modules.sh
 
 demo: all
 	@$(BUILD)/digits examples/digits/digits.pt examples/digits/digits.npz
+	@echo
+	@echo 'A model from its Python source, as an archive that PyTorch loads too:'
+	@echo '$$ wick compile examples/models/lenet.py --seed 0 --eval -o $(BUILD)/lenet.pt'
+	@$(BUILD)/wick compile examples/models/lenet.py --seed 0 --eval -o $(BUILD)/lenet.pt
+	@echo '$$ wick run $(BUILD)/lenet.pt --seed 1 "torch.rand(1, 1, 28, 28)"'
+	@$(BUILD)/wick run $(BUILD)/lenet.pt --seed 1 'torch.rand(1, 1, 28, 28)'
 
 check: all
 	@$(MAKE) --no-print-directory $(JOBS) test-programs
