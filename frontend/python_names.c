@@ -9,7 +9,8 @@
 static const struct { const char *path; Form form; const char *op; } forms[] = {
 	{"torch.jit.annotate", FORM_ANNOTATE, NULL}, {"torch.jit.fork", FORM_FORK, NULL},
 	{"torch.jit._fork", FORM_FORK, NULL}, {"torch.jit.is_scripting", FORM_TRUE, NULL},
-	{"torch.jit.is_tracing", FORM_FALSE, NULL}, {"torch.jit.isinstance", FORM_ISINSTANCE, NULL},
+	{"torch.jit.is_tracing", FORM_FALSE, NULL}, {"torch._C._get_tracing_state", FORM_FALSE, NULL},
+	{"torch._C._is_tracing", FORM_FALSE, NULL}, {"torch.jit.isinstance", FORM_ISINSTANCE, NULL},
 	{"torch.compiler.is_compiling", FORM_FALSE, NULL}, {"torch._dynamo.is_compiling", FORM_FALSE, NULL},
 	{"torch.overrides.has_torch_function", FORM_FALSE, NULL},
 	{"torch.overrides.has_torch_function_unary", FORM_FALSE, NULL},

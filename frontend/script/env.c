@@ -203,6 +203,8 @@ static Status class_sugar(Lower *l, PyClass *c, Range at, Sugar *out)
 	Status st;
 	const char *path = class_path(s, c);
 	*out = (Sugar){.kind = SUGAR_OBJECT, .py = py_value(c)};
+	if (!strcmp(path, "collections.OrderedDict")) // every dict keeps its order
+		path = "builtins.dict";
 	if (c->is_native || c->globals == NULL || c->globals->is_library) {
 		Sugar known;
 		if (nativepath_sugar(l, path, at, &known, &st)) {

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """torchvision's own model sources, unchanged, built by Wick: against the same sources under PyTorch.
 
-Usage: vision_sources.py WICK FOLDER [NAME …].  The sources are linked from the installed torchvision into a package of
+Usage: vision_sources.py WICK FOLDER [NAME … | --more].  The sources are linked from the installed torchvision into a package of
 their own, in which stand-ins take the place of what the models import from outside themselves (image transforms,
 logging, downloading).  For each network: the weights are the same bits for the same seed, and the outputs agree.
 Prints PASS, FAIL and SKIPPED lines.
 
 An older PyTorch draws truncated normal numbers another way; it is given today's nn.init.trunc_normal_.
 """
+import glob
 import importlib
 import importlib.util
 import os
@@ -44,8 +45,39 @@ NETWORKS = {
     "swin_transformer": [("swin_t()", 64), ("swin_v2_t()", 64)],
 }
 
+# The rest of torchvision's, with --more: inputs may be an expression.
+MORE = {
+    "segmentation.fcn": [("fcn_resnet50(weights_backbone=None, num_classes=5)", 64)],
+    "segmentation.deeplabv3": [("deeplabv3_mobilenet_v3_large(weights_backbone=None, num_classes=5)", 64)],
+    "segmentation.lraspp": [("lraspp_mobilenet_v3_large(weights_backbone=None, num_classes=5)", 64)],
+    "video.resnet": [(name + "(num_classes=10)", "torch.randn(1, 3, 4, 32, 32)") for name in ("r3d_18", "mc3_18", "r2plus1d_18")],
+    "video.s3d": [("s3d(num_classes=10)", "torch.randn(1, 3, 16, 224, 224)")],
+    "video.mvit": [("mvit_v1_b(num_classes=10)", "torch.randn(1, 3, 16, 224, 224)")],
+    "optical_flow.raft": [("raft_small()", "torch.rand(1, 3, 128, 128), torch.rand(1, 3, 128, 128), 2")],
+    "maxvit": [("maxvit_t(num_classes=10)", 224)],
+    "detection.faster_rcnn": [("fasterrcnn_mobilenet_v3_large_320_fpn(weights_backbone=None, num_classes=5)",
+                               "[torch.rand(3, 64, 80)]")],
+    "detection.retinanet": [("retinanet_resnet50_fpn(weights_backbone=None, num_classes=5, min_size=64, max_size=96)",
+                             "[torch.rand(3, 64, 80)]")],
+    "detection.ssd": [("ssd300_vgg16(weights_backbone=None, num_classes=5)", "[torch.rand(3, 64, 80)]")],
+    "detection.ssdlite": [("ssdlite320_mobilenet_v3_large(weights_backbone=None, num_classes=5)",
+                           "[torch.rand(3, 64, 80)]")],
+    "detection.fcos": [("fcos_resnet50_fpn(weights_backbone=None, num_classes=5, min_size=64, max_size=96)",
+                        "[torch.rand(3, 64, 80)]")],
+    "detection.mask_rcnn": [("maskrcnn_resnet50_fpn(weights_backbone=None, num_classes=5, min_size=64, max_size=96)",
+                             "[torch.rand(3, 64, 80)]")],
+    "detection.keypoint_rcnn": [("keypointrcnn_resnet50_fpn(weights_backbone=None, min_size=64, max_size=96)",
+                                 "[torch.rand(3, 64, 80)]")],
+}
+
 STAND_INS = {
-    "__init__.py": "",
+    "__init__.py": """
+import torch
+
+def _is_tracing():
+    return torch._C._get_tracing_state()
+""",
+    "extension.py": "def _assert_has_ops():\n    pass\n",
     "models/__init__.py": "",
     "transforms/__init__.py": "",
     "transforms/_presets.py": """
@@ -59,6 +91,18 @@ class InterpolationMode(Enum):
 class ImageClassification:
     def __init__(self, **kwargs):
         self.kwargs = kwargs
+
+class ObjectDetection(ImageClassification):
+    pass
+
+class SemanticSegmentation(ImageClassification):
+    pass
+
+class VideoClassification(ImageClassification):
+    pass
+
+class OpticalFlow(ImageClassification):
+    pass
 """,
     "utils.py": """
 from itertools import repeat
@@ -73,7 +117,7 @@ def _make_ntuple(x, n):
 def load_state_dict_from_url(url, *args, **kwargs):
     raise RuntimeError("there is no network here")
 """,
-    "ops/__init__.py": "from .stochastic_depth import StochasticDepth\nfrom .misc import *\n",
+    "ops/_register_onnx_ops.py": "def _register_custom_op():\n    pass\n",
 }
 
 
@@ -94,6 +138,65 @@ def find_source():
     sys.exit("torchvision is not installed")
 
 
+def load_operators():
+    """nms and roi_align: torchvision's own where it is built for this PyTorch, else written out."""
+    if importlib.util.find_spec("torchvision"):
+        for path in glob.glob(os.path.join(find_source(), "_C*.so")):
+            torch.ops.load_library(path)
+        return
+
+    def nms(boxes, scores, threshold):
+        left = scores.argsort(descending=True, stable=True).tolist()
+        area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+        kept = []
+        while left:
+            i = left.pop(0)
+            kept.append(i)
+            if left:
+                low, high = boxes[left].maximum(boxes[i])[:, :2], boxes[left].minimum(boxes[i])[:, 2:]
+                both = (high - low).clamp(min=0).prod(1)
+                over = both / (area[left] + area[i] - both) > threshold
+                left = [k for k, gone in zip(left, over.tolist()) if not gone]
+        return torch.tensor(kept, dtype=torch.long)
+
+    def roi_align(image, rois, scale, height, width, ratio, aligned):
+        out = []
+        for roi in rois:
+            plane = image[int(roi[0])]
+            x0, y0, x1, y1 = (roi[1:] * scale - (0.5 if aligned else 0)).unbind()
+            w, h = x1 - x0, y1 - y0
+            if not aligned:
+                w, h = w.clamp(min=1), h.clamp(min=1)
+
+            def points(start, length, bins, size):
+                n = ratio if ratio > 0 else int(torch.ceil(length / bins))
+                at = start + torch.arange(bins).view(-1, 1) * (length / bins) + (torch.arange(n) + 0.5) * (length / bins) / n
+                inside = (at >= -1) & (at <= size)
+                at = at.clamp(0, size - 1)
+                low = at.floor().long().clamp(max=size - 1)
+                return inside, low, (low + 1).clamp(max=size - 1), at - low, n
+
+            inside_y, yl, yh, fy, ny = points(y0, h, height, plane.shape[1])
+            inside_x, xl, xh, fx, nx = points(x0, w, width, plane.shape[2])
+            fy, fx = fy.reshape(-1, 1), fx.reshape(1, -1)
+
+            def at(y, x):
+                return plane[:, y.reshape(-1)][:, :, x.reshape(-1)]
+
+            v = (at(yl, xl) * (1 - fy) * (1 - fx) + at(yl, xh) * (1 - fy) * fx + at(yh, xl) * fy * (1 - fx) + at(yh, xh) * fy * fx)
+            v = v * (inside_y.reshape(-1, 1) & inside_x.reshape(1, -1))
+            out.append(v.view(-1, height, ny, width, nx).mean((2, 4)) if ny * nx else v.new_zeros(len(v), height, width))
+        return torch.stack(out) if out else image.new_zeros(0, image.shape[1], height, width)
+
+    lib = torch.library.Library("torchvision", "DEF")
+    lib.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    lib.define("roi_align(Tensor input, Tensor rois, float spatial_scale, int pooled_height, int pooled_width, "
+               "int sampling_ratio, bool aligned) -> Tensor")
+    lib.impl("nms", nms, "CPU")
+    lib.impl("roi_align", roi_align, "CPU")
+    return lib
+
+
 def build_package(folder):
     source = find_source()
     package = os.path.join(folder, "torchvision")
@@ -101,18 +204,18 @@ def build_package(folder):
         os.makedirs(os.path.dirname(os.path.join(package, path)), exist_ok=True)
         with open(os.path.join(package, path), "w") as f:
             f.write(text)
-    for name in os.listdir(os.path.join(source, "models")):
-        if name.endswith(".py") and name != "__init__.py":
-            with open(os.path.join(source, "models", name)) as f, open(os.path.join(package, "models", name), "w") as g:
-                g.write(f.read())
-    for name in ("ops/misc.py", "ops/stochastic_depth.py", "_utils.py"):
-        with open(os.path.join(source, name)) as f, open(os.path.join(package, name), "w") as g:
-            g.write(f.read())
+    for part in ("models", "models/segmentation", "models/detection", "models/video", "models/optical_flow", "ops", "."):
+        os.makedirs(os.path.join(package, part), exist_ok=True)
+        for name in os.listdir(os.path.join(source, part)):
+            path = name if part == "." else part + "/" + name
+            if name.endswith(".py") and path not in STAND_INS and (part != "." or name == "_utils.py"):
+                with open(os.path.join(source, path)) as f, open(os.path.join(package, path), "w") as g:
+                    g.write(f.read())
     return package
 
 
 def check(wick, folder, module, expression, size):
-    main = os.path.join(folder, "main_%s.py" % module)
+    main = os.path.join(folder, "main_%s.py" % module.replace(".", "_"))
     with open(main, "w") as f:
         f.write("from torchvision.models.%s import *\n" % module)
     name = expression.split("(")[0]
@@ -120,7 +223,10 @@ def check(wick, folder, module, expression, size):
     ours = eval(expression, vars(importlib.import_module("torchvision.models." + module)))
     state = {k: v.clone() for k, v in ours.state_dict().items()}
     torch.manual_seed(1)
-    case = record.record(folder, name, torch.jit.script(ours.eval()), [(torch.randn(1, 3, size, size),)])
+    inputs = eval(size) if isinstance(size, str) else torch.randn(1, 3, size, size)
+    case = record.record(folder, name, torch.jit.script(ours.eval()),
+                         [inputs if isinstance(inputs, tuple) else (inputs,)],
+                         **(dict(rtol=1e-3, atol=1e-4) if module in MORE else {}))
     out = os.path.join(case, "wick.pt")
     got = subprocess.run([wick, "compile", "%s:%s.eval()" % (main, expression), "--seed", "0", "-o", out],
                          capture_output=True, text=True)
@@ -146,16 +252,18 @@ def check(wick, folder, module, expression, size):
 def main():
     wick, folder = sys.argv[1:3]
     os.makedirs(folder, exist_ok=True)
+    operators = load_operators()  # kept while they are in use
     build_package(folder)
     sys.path.insert(0, folder)
     use_new_init()
-    for module in sys.argv[3:] or NETWORKS:
-        for expression, size in NETWORKS[module]:
+    for module in (MORE if sys.argv[3:] == ["--more"] else sys.argv[3:] or NETWORKS):
+        for expression, size in NETWORKS.get(module) or MORE[module]:
             try:
                 why = check(wick, folder, module, expression, size)
             except Exception as e:  # whatever goes wrong is this network's failure
                 why = "%s: %s" % (type(e).__name__, str(e).strip()[:600])
             print("FAIL %s: %s" % (expression, why) if why else "PASS " + expression, flush=True)
+    del operators
     return 0
 
 
