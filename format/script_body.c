@@ -173,7 +173,7 @@ static Status print_branch(Body *b, Block *block, Value *const *to, int from, in
 	b->indent++;
 	TRY(print_block(b, block));
 	take_inputs(b, block->ret);
-	TRY(print_join(b, to, block->outputs + from, n, annotate));
+	TRY(print_join(b, to, n ? block->outputs + from : NULL, n, annotate));
 	if (b->out->size == before) {
 		begin_line(b);
 		text_add(b->out, "pass\n");
