@@ -173,4 +173,7 @@ const NativeMethod *torch_convert_methods(void);
 PyClass *torch_make_class(Build *b, const char *path, PyClass *base, Payload payload, NativeFn make,
 	const NativeMethod *methods);                 // and remembers it for torch_class
 
+// While tracing: the number in t, which becomes the i-th one of argument a of the op about to run.
+Status torch_traced_int(Build *b, const Arg *a, int64_t i, Tensor *t, int64_t *out);
+
 #endif

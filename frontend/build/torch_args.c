@@ -208,7 +208,7 @@ static Status unpack_failed(Build *b, const TorchParam *p, IValue item, int64_t 
 }
 
 // A recorded size on its way back to being a number: the recording finds it by the argument it becomes.
-static Status traced_int(Build *b, const Arg *a, int64_t i, Tensor *t, int64_t *out)
+Status torch_traced_int(Build *b, const Arg *a, int64_t i, Tensor *t, int64_t *out)
 {
 	IValue n;
 	TRY(tracer_index(b, a, i, t));
@@ -236,7 +236,7 @@ static Status convert_list(Build *b, const TorchParam *p, const Arg *a, IValue v
 				s = unpack_failed(b, p, e, i, pos, fname);
 				break;
 			}
-			s = b->tracer && e.tag == TAG_TENSOR ? traced_int(b, a, i, e.tensor, &k) : torch_as_int(b, e, &k);
+			s = b->tracer && e.tag == TAG_TENSOR ? torch_traced_int(b, a, i, e.tensor, &k) : torch_as_int(b, e, &k);
 			r = iv_int(k);
 			break;
 		case TP_FLOATS:
@@ -301,7 +301,7 @@ Status torch_convert(Build *b, const TorchSignature *s, const TorchParam *p, con
 	case TP_INT: {
 		int64_t i;
 		if (b->tracer && v.tag == TAG_TENSOR)
-			TRY(traced_int(b, a, 0, v.tensor, &i));
+			TRY(torch_traced_int(b, a, 0, v.tensor, &i));
 		else
 			TRY(torch_as_int(b, v, &i));
 		*out = iv_int(i);

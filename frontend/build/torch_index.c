@@ -75,7 +75,7 @@ static Status apply_select(Build *b, Subscript *s, int64_t i, int64_t entry)
 	return replace(b, s, ROW_SELECT, args, 3);
 }
 
-static Status slice_bound(Build *b, IValue v, IValue none, IValue *out)
+static Status slice_bound(Build *b, IValue v, IValue none, int arg, IValue *out)
 {
 	*out = none;
 	if (v.tag == TAG_NONE)
@@ -83,7 +83,10 @@ static Status slice_bound(Build *b, IValue v, IValue none, IValue *out)
 	if (!torch_is_index(b, v) && v.tag != TAG_BOOL)
 		return py_raise(b, "TypeError", "slice indices must be integers or None or have an __index__ method");
 	int64_t i;
-	TRY(torch_as_int(b, v, &i));
+	if (b->tracer && v.tag == TAG_TENSOR)
+		TRY(torch_traced_int(b, &op_find_key("aten::slice.Tensor")->schema->args[arg], 0, v.tensor, &i));
+	else
+		TRY(torch_as_int(b, v, &i));
 	*out = iv_int(i);
 	return STATUS_OK;
 }
@@ -93,9 +96,9 @@ static Status apply_slice(Build *b, Subscript *s, const PySlice *p)
 	if (s->x.tensor->ndim == 0)
 		return py_raise(b, "IndexError", "slice() cannot be applied to a 0-dim tensor.");
 	IValue args[5] = {s->x, iv_int(s->dim)};
-	TRY(slice_bound(b, p->start, iv_none(), &args[2]));
-	TRY(slice_bound(b, p->stop, iv_none(), &args[3]));
-	TRY(slice_bound(b, p->step, iv_int(1), &args[4]));
+	TRY(slice_bound(b, p->start, iv_none(), 2, &args[2]));
+	TRY(slice_bound(b, p->stop, iv_none(), 3, &args[3]));
+	TRY(slice_bound(b, p->step, iv_int(1), 4, &args[4]));
 	if (args[4].i <= 0)
 		return py_raise(b, "ValueError", "step must be greater than zero");
 	s->dim++;
