@@ -846,8 +846,36 @@ static Status class_setattr(Build *b, PyClass *c, StrObj *name, IValue value)
 	return dict_set_take(c->ns, ivalue_ref(str_value(name)), ivalue_ref(value), b->x.err);
 }
 
+// f.__defaults__ = value: for the last of the positional parameters.  More than those stay what the attribute says: a
+// function that takes *args may read it.
+static Status function_set_defaults(Build *b, PyFunction *fn, StrObj *name, IValue value)
+{
+	if (value.tag != TAG_NONE && value.tag != TAG_TUPLE)
+		return py_raise(b, "TypeError", "__defaults__ must be set to a tuple object");
+	const ParamList *l = fn->params;
+	int64_t given = value.tag == TAG_TUPLE ? value.tuple->n : 0;
+	int n = 0, k = 0;
+	for (int i = 0; i < l->n; i++)
+		n += l->items[i].kind == PARAM_PLAIN || l->items[i].kind == PARAM_POSONLY;
+	if (!fn->defaults) {
+		fn->defaults = xcalloc((size_t)l->n + 1, sizeof *fn->defaults);
+		for (int i = 0; i < l->n; i++)
+			fn->defaults[i] = iv_uninit();
+	}
+	for (int i = 0; i < l->n && given <= n; i++)
+		if (l->items[i].kind == PARAM_PLAIN || l->items[i].kind == PARAM_POSONLY) {
+			int64_t at = k++ - (n - given);
+			ivalue_set(&fn->defaults[i], at >= 0 ? ivalue_ref(value.tuple->items[at]) : iv_uninit());
+		}
+	if (!fn->attrs)
+		fn->attrs = dict_new(&type_any, &type_any);
+	return dict_set_take(fn->attrs, ivalue_ref(str_value(name)), ivalue_ref(value), b->x.err);
+}
+
 static Status function_setattr(Build *b, PyFunction *fn, StrObj *name, IValue value)
 {
+	if (name == TYPES_NAME(b, defaults))
+		return function_set_defaults(b, fn, name, value);
 	if (is_dunder(name)) {
 		IValue *field = name == TYPES_NAME(b, name) ? &fn->name : name == TYPES_NAME(b, qualname) ? &fn->qualname : NULL;
 		if (field) {

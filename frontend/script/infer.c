@@ -84,8 +84,14 @@ static const Type *infer_instance(ScriptStage *s, IValue v, Text *why, int depth
 	bool own = i->cls->is_enum || i->cls->is_named_tuple || (i->cls->script_type && !class_is_module(i->cls));
 	if (own) {
 		Error err = ERROR_INIT;
-		if (script_class(s, i->cls, &t, &err) != STATUS_OK)
+		IValue fits = iv_none();
+		Status st = script_class(s, i->cls, &t, &err);
+		// collections.namedtuple says nothing of its fields: where they hold no tensors, the value is a plain tuple
+		if (i->cls->is_named_tuple && (st != STATUS_OK || script_convert(s, v, t, &fits, &err) != STATUS_OK))
+			t = infer(s, payload, why, depth);
+		else if (st != STATUS_OK)
 			text_add(why, err.message ? err.message : "");
+		ivalue_unref(&fits);
 		error_clear(&err);
 		return t;
 	}

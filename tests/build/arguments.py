@@ -93,3 +93,20 @@ show(nested())
 def gen(a): yield a
 show(gen)
 print(list(gen(1)))
+
+
+def late(a, b, c=1):
+    return a, b, c
+
+
+late.__defaults__ = (7, 8)
+print(late(1), late.__defaults__)
+late.__defaults__ = None
+try:
+    late(1, 2)
+except TypeError as e:
+    print(e)
+from collections import namedtuple
+Args = namedtuple("Args", "a b c")
+Args.__new__.__defaults__ = (None,) * len(Args._fields)
+print(Args(1), Args(b=2, c=3), Args.__new__.__defaults__)

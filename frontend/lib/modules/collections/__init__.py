@@ -45,10 +45,12 @@ def namedtuple(typename, field_names, *, rename=False, defaults=None, module=Non
         if len(args) == n and not kw:
             return tuple.__new__(cls, args)
         if len(args) > n:
+            given = make.__defaults__ or ()
             least = f"from {n + 1 - len(given)} to " if given else ""
             raise TypeError(f"{typename}.__new__() takes {least}{n + 1} positional arguments but {len(args) + 1} were given")
         values = list(args)
         missing = []
+        given = dict(zip(reversed(names), reversed(make.__defaults__ or ())))
         for name in names[len(args):]:
             if name in kw:
                 values.append(kw.pop(name))
@@ -69,6 +71,8 @@ def namedtuple(typename, field_names, *, rename=False, defaults=None, module=Non
             plural = "s" if len(texts) > 1 else ""
             raise TypeError(f"{typename}.__new__() missing {len(texts)} required positional argument{plural}: {text}")
         return tuple.__new__(cls, values)
+
+    make.__defaults__ = defaults  # programs assign it to __new__, too
 
     def make_from(cls, iterable):
         values = tuple(iterable)

@@ -180,7 +180,7 @@ class Module:
         own = self.__dict__
         if isinstance(value, Tensor):
             self._set_tensor(own, name, value)
-        elif isinstance(value, Module) or isinstance(value, torch.jit.RecursiveScriptModule):
+        elif isinstance(value, Module):
             self._set_child(own, name, value)
         elif "_modules" in own and (name in own["_parameters"] or name in own["_modules"] or name in own["_buffers"]):
             self._set_registered(own, name, value)
@@ -333,7 +333,7 @@ class Module:
 
     def add_module(self, name: str, module: Optional["Module"]) -> None:
         """A child, or None to hold its place."""
-        if not isinstance(module, (Module, type(None), torch.jit.RecursiveScriptModule)):
+        if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{torch.typename(module)} is not a Module subclass")
         _check_name(self, "module", self._modules, name)
         if _module_hooks_of_all:
@@ -363,7 +363,7 @@ class Module:
         """Puts a module at a dotted path whose parent exists; strict: where one stands already."""
         if target == "":
             raise ValueError("Cannot set the submodule without a target name!")
-        if not isinstance(module, (Module, torch.jit.RecursiveScriptModule)):
+        if not isinstance(module, Module):
             raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
         path, _, name = target.rpartition(".")
         parent = self.get_submodule(path)
