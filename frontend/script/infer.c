@@ -76,12 +76,46 @@ static const Type *infer_tuple(ScriptStage *s, const TupleObj *t, Text *why, int
 	return out;
 }
 
+// A class of the model's own that nobody marked: it is compiled as if it had been, when all of it can be.
+static bool class_compiles(const PyClass *c)
+{
+	for (int i = 0; i < c->nmro; i++) {
+		const PyClass *from = c->mro[i];
+		if (from->payload != PAYLOAD_NONE || from->is_exception || (from->globals && from->globals->is_library))
+			return false;
+	}
+	return c->def && !c->is_native && !c->is_interface && !class_is_module(c) && c->modifier != SCRIPT_IGNORE;
+}
+
+static const Type *infer_class(ScriptStage *s, PyClass *c, Text *why)
+{
+	const Type *t = NULL;
+	const char *refused = object_get(&s->refused, c);
+	Error err = ERROR_INIT;
+	if (refused) {
+		text_add(why, refused);
+		return NULL;
+	}
+	Status st = script_class(s, c, &t, &err);
+	for (int i = 0; st == STATUS_OK && i < t->cls->nmethods; i++)
+		st = function_ensure(t->cls->methods[i], &err);
+	if (st != STATUS_OK) {
+		text_add(why, err.message ? err.message : "the class cannot be compiled");
+		object_set(s, &s->refused, c, arena_strdup(&s->arena, text_str(why)));
+		c->script_type = NULL;
+	}
+	error_clear(&err);
+	return st == STATUS_OK ? t : NULL;
+}
+
 static const Type *infer_instance(ScriptStage *s, IValue v, Text *why, int depth)
 {
 	PyInstance *i = PY_AS(PyInstance, v);
 	const Type *t = NULL;
 	IValue payload = py_unwrap(v);
 	bool own = i->cls->is_enum || i->cls->is_named_tuple || (i->cls->script_type && !class_is_module(i->cls));
+	if (!own && class_compiles(i->cls))
+		return infer_class(s, i->cls, why);
 	if (own) {
 		Error err = ERROR_INIT;
 		IValue fits = iv_none();
@@ -226,6 +260,8 @@ static Status convert_object(ScriptStage *s, IValue v, const Type *t, IValue *ou
 	for (int i = 0; i < t->cls->nattrs; i++) {
 		const Attribute *a = &t->cls->attrs[i];
 		IValue *x = py_attr_slot(s->b, PY_AS(PyInstance, v), a->name);
+		if (!x)
+			x = py_class_lookup(PY_AS(PyInstance, v)->cls, py_intern(s->b, a->name), NULL);
 		Status st = x ? convert(s, *x, a->type, &o->slots[i], err, depth)
 			: fail(err, STATUS_TYPE, "the object has no attribute '%s'", a->name);
 		if (st != STATUS_OK) {

@@ -80,6 +80,7 @@ void script_stage_free(Build *b)
 		ivalue_unref(&s->held[i]);
 	free(s->held);
 	map_free(&s->classes);
+	map_free(&s->refused);
 	map_free(&s->ignored);
 	map_free(&s->described);
 	map_free(&s->made);
@@ -136,7 +137,7 @@ void *object_get(const Map *m, const void *o)
 	return map_getn(m, (const char *)&o, sizeof o);
 }
 
-static void object_set(ScriptStage *s, Map *m, void *o, void *value)
+void object_set(ScriptStage *s, Map *m, void *o, void *value)
 {
 	script_hold(s, py_value(o));
 	map_setn(m, (const char *)&o, sizeof o, value);

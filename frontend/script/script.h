@@ -80,6 +80,7 @@ struct ScriptStage {
 	Map classes;               // name of a script class's type → PyClass *
 	const Type **made_classes; // script classes in the order they were met; the first `compiled_classes` are whole
 	int nmade_classes, cap_made_classes, compiled_classes;
+	Map refused;               // PyClass * of an attribute → why it cannot be compiled
 	Map described, made;       // by the running torch.jit.script: PyInstance * → ModuleType *, → Object *
 	int mangled;               // ___torch_mangle_N handed out
 	Map ignored;               // name of a compiled function → the @ignore function it calls: it cannot be saved
@@ -89,6 +90,7 @@ struct ScriptStage {
 ScriptStage *script_of(Build *b);                       // made on first need
 void script_hold(ScriptStage *s, IValue v);
 void *object_get(const Map *m, const void *o);     // of a map whose keys are addresses of objects
+void object_set(ScriptStage *s, Map *m, void *o, void *value); // holds o
 const char *script_ignored_call(const ScriptStage *s, IValue object); // what saving it stumbles over, or NULL
 // The message of a failure tells which module was being compiled ("Net.layer1.0.conv", method may be NULL); once.
 void script_add_path(Error *err, const char *path, const char *method);

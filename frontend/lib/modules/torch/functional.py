@@ -4,6 +4,7 @@ import math
 from typing import List, Optional, Sequence, Tuple, Union
 
 import torch
+from torch._jit_internal import boolean_dispatch
 from torch import _VF, Tensor, atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_tensors, cartesian_prod
 from torch import chain_matmul, einsum, meshgrid, split
 
@@ -59,31 +60,93 @@ def norm(input, p: Union[float, str, None] = "fro", dim=None, keepdim=False, out
     return torch.linalg.vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
 
 
-def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
-    """The different elements, or slices along dim; with the places and counts that were asked for."""
+# What unique gives depends on its flags; compiled code needs a function with one type for each case.
+def _unique_all(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: Optional[int] = None,
+) -> Tuple[Tensor, Tensor, Tensor]:
     if dim is not None:
         output, inverse, counts = _VF.unique_dim(input, dim, sorted, return_inverse, return_counts)
     else:
-        output, inverse, counts = _VF._unique2(input, sorted, return_inverse, return_counts)
-    if return_inverse and return_counts:
-        return output, inverse, counts
-    if return_inverse:
-        return output, inverse
-    if return_counts:
-        return output, counts
+        output, inverse, counts = torch._unique2(input, sorted, return_inverse, return_counts)
+    return output, inverse, counts
+
+
+def _unique_counts(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: Optional[int] = None,
+) -> Tuple[Tensor, Tensor]:
+    output, _, counts = _unique_all(input, sorted, return_inverse, return_counts, dim)
+    return output, counts
+
+
+def _unique_output(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: Optional[int] = None,
+) -> Tensor:
+    output, _, _ = _unique_all(input, sorted, return_inverse, return_counts, dim)
     return output
 
 
-def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
-    """As unique, but only neighbours are compared."""
+def _unique_inverse(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: Optional[int] = None,
+) -> Tuple[Tensor, Tensor]:
+    output, inverse, _ = _unique_all(input, sorted, return_inverse, return_counts, dim)
+    return output, inverse
+
+
+def _consecutive_all(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Optional[int] = None
+) -> Tuple[Tensor, Tensor, Tensor]:
     output, inverse, counts = _VF.unique_consecutive(input, return_inverse, return_counts, dim)
-    if return_inverse and return_counts:
-        return output, inverse, counts
-    if return_inverse:
-        return output, inverse
-    if return_counts:
-        return output, counts
+    return output, inverse, counts
+
+
+def _consecutive_counts(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Optional[int] = None
+) -> Tuple[Tensor, Tensor]:
+    output, _, counts = _consecutive_all(input, return_inverse, return_counts, dim)
+    return output, counts
+
+
+def _consecutive_output(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Optional[int] = None
+) -> Tensor:
+    output, _, _ = _consecutive_all(input, return_inverse, return_counts, dim)
     return output
+
+
+def _consecutive_inverse(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Optional[int] = None
+) -> Tuple[Tensor, Tensor]:
+    output, inverse, _ = _consecutive_all(input, return_inverse, return_counts, dim)
+    return output, inverse
+
+
+def _by_flags(name, place, everything, counts, inverse, output):
+    """One function of four, by return_inverse, which is argument number place, and return_counts after it."""
+    without = boolean_dispatch("return_counts", place + 1, False, counts, output, __name__, name)
+    inverted = boolean_dispatch("return_counts", place + 1, False, everything, inverse, __name__, name)
+    return boolean_dispatch("return_inverse", place, False, inverted, without, __name__, name)
+
+
+unique = _by_flags("unique", 2, _unique_all, _unique_counts, _unique_inverse, _unique_output)
+unique_consecutive = _by_flags(
+    "unique_consecutive", 1, _consecutive_all, _consecutive_counts, _consecutive_inverse, _consecutive_output
+)
 
 
 def tensordot(a, b, dims=2, out=None):
