@@ -279,6 +279,10 @@ static Status convert_instance(ScriptStage *s, IValue v, const Type *t, IValue *
 		return convert_enum(s, v, t, out, err);
 	if (t->kind == TYPE_CLASS && !t->cls->is_module && !i->cls->is_native) {
 		const Type *own;
+		const PyClass *want = map_get(&s->classes, t->cls->name);
+		for (int k = 0; k < i->cls->nmro; k++)
+			if (i->cls->mro[k] == want) // a derived class's instance goes as what the base has
+				return convert_object(s, v, t, out, err, depth);
 		TRY(script_class(s, i->cls, &own, err));
 		return type_subtype(own, t, NULL) ? convert_object(s, v, t, out, err, depth) : wrong(s, v, t, err);
 	}

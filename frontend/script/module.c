@@ -111,9 +111,15 @@ static void attribute_type(Describe *d, const char *name, IValue v, const Type *
 		return;
 	}
 	const Expr *e = annotation_of(d->annotated, name);
+	IValue *given = e ? NULL : py_class_lookup(d->m->cls, py_intern(d->s->b, "__annotations__"), NULL);
+	DictObj *set = given ? py_dict_of(*given) : NULL; // __annotations__ = {…} in the class's body
+	IValue *form = set ? dict_get(d->s->b, set, name) : NULL;
 	Error unknown = ERROR_INIT;
-	*inferred = !e;
+	*inferred = !e && !form;
 	*out = NULL;
+	if (form && script_type_of_object(d->s, script_file(d->s, (PyObj *)&d->m->cls->o), *form, (Range){0}, out,
+		&unknown) == STATUS_OK)
+		return;
 	if (e && strcmp(name, "forward") && type_from_expr(d->s->fe, script_file(d->s, (PyObj *)&d->annotated->o), e, out,
 		&unknown) == STATUS_OK)
 		return;
