@@ -96,6 +96,7 @@ static const Type *infer_class(ScriptStage *s, PyClass *c, Text *why)
 		text_add(why, refused);
 		return NULL;
 	}
+	int before = s->nmade_classes;
 	Status st = script_class(s, c, &t, &err);
 	for (int i = 0; st == STATUS_OK && i < t->cls->nmethods; i++)
 		st = function_ensure(t->cls->methods[i], &err);
@@ -103,6 +104,7 @@ static const Type *infer_class(ScriptStage *s, PyClass *c, Text *why)
 		text_add(why, err.message ? err.message : "the class cannot be compiled");
 		object_set(s, &s->refused, c, arena_strdup(&s->arena, text_str(why)));
 		c->script_type = NULL;
+		s->nmade_classes = before; // nobody compiles the rest of it
 	}
 	error_clear(&err);
 	return st == STATUS_OK ? t : NULL;
