@@ -130,7 +130,8 @@ static Value *min_max(Lower *l, const char *name, const NamedValue *args, int n,
 	Range at)
 {
 	Sugar s;
-	bool tensor = n && args[0].value->type->kind == TYPE_TENSOR;
+	bool tensor = n && args[0].value->type->kind == TYPE_TENSOR; // with a number it is one itself
+	tensor &= n < 2 || args[1].value->type->kind == TYPE_TENSOR;
 	char *op = arena_printf(&l->arena, "%s::%s", tensor ? "aten" : "prim", name);
 	if (n > 2 && !tensor) { // three or more: of their list
 		Value **v = arena_array(&l->arena, Value *, n);
