@@ -161,7 +161,10 @@ static Status function_sugar(Lower *l, PyFunction *f, const char *name, Range at
 		const char *path = arena_printf(&l->arena, "%s.%s", module, own);
 		if (python_form_find(l, path, out))
 			return STATUS_OK;
-		// Functions of torch itself are ops, whatever their Python part does for eager code.
+		// Functions of torch itself are ops, whatever their Python part does for eager code, unless that declares
+		// its own overloads.
+		if (overloads_of(s, f))
+			return choice_sugar(l, f, overloads_of(s, f), out);
 		if (!strcmp(module, "torch") || !strcmp(module, "torch.functional")) {
 			TRY(lower_path(l, arena_printf(&l->arena, "torch.%s", own), at, out));
 			if (out->kind != SUGAR_NAMESPACE)

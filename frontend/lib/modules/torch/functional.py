@@ -4,7 +4,7 @@ import math
 from typing import List, Optional, Sequence, Tuple, Union
 
 import torch
-from torch._jit_internal import boolean_dispatch
+from torch._jit_internal import _overload, boolean_dispatch
 from torch import _VF, Tensor, atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_tensors, cartesian_prod
 from torch import chain_matmul, einsum, meshgrid, split
 
@@ -36,28 +36,76 @@ def broadcast_shapes(*shapes):
     return torch.Size(result)
 
 
-def norm(input, p: Union[float, str, None] = "fro", dim=None, keepdim=False, out=None, dtype=None):
+@_overload
+def norm(  # noqa: F811
+    input: Tensor, p: str = "fro", dim: Optional[List[int]] = None, keepdim: bool = False, out: Optional[Tensor] = None,
+    dtype: Optional[int] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def norm(  # noqa: F811
+    input: Tensor, p: str = "fro", dim: int = 0, keepdim: bool = False, out: Optional[Tensor] = None,
+    dtype: Optional[int] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def norm(  # noqa: F811
+    input: Tensor, p: Optional[float] = 2.0, dim: Optional[List[int]] = None, keepdim: bool = False,
+    out: Optional[Tensor] = None, dtype: Optional[int] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def norm(  # noqa: F811
+    input: Tensor, p: Optional[float] = 2.0, dim: int = 0, keepdim: bool = False, out: Optional[Tensor] = None,
+    dtype: Optional[int] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def norm(  # noqa: F811
+    input: Tensor, p: int = 2, dim: Optional[List[int]] = None, keepdim: bool = False, out: Optional[Tensor] = None,
+    dtype: Optional[int] = None,
+) -> Tensor:
+    pass
+
+
+@_overload
+def norm(  # noqa: F811
+    input: Tensor, p: int = 2, dim: int = 0, keepdim: bool = False, out: Optional[Tensor] = None,
+    dtype: Optional[int] = None,
+) -> Tensor:
+    pass
+
+
+def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):  # noqa: F811
     """Vector norms, and the Frobenius and nuclear norms of matrices."""
-    if p == "fro" and (dim is None or isinstance(dim, int) or len(dim) <= 2):
-        if out is None:
-            return torch.linalg.vector_norm(input, 2, dim, keepdim, dtype=dtype)
-        return torch.linalg.vector_norm(input, 2, dim, keepdim, dtype=dtype, out=out)
+    axes: Optional[List[int]] = None
     if isinstance(dim, int):
-        dim = [dim]
+        axes = [dim]
+    elif dim is not None:
+        axes = list(dim)
+    order = 2.0
     if isinstance(p, str):
         if p == "nuc":
             if dtype is not None:
                 input = input.to(dtype)
-            axes = (-2, -1) if dim is None else tuple(dim)
-            return torch.linalg.matrix_norm(input, "nuc", axes, keepdim)
-        if p == "fro":
-            raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {tuple(dim)}")
-        raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")
-    if p is None:
-        p = 2.0
+            return torch.linalg.matrix_norm(input, "nuc", [-2, -1] if axes is None else axes, keepdim)
+        if p != "fro":
+            raise RuntimeError("linalg.matrix_norm: Order {} not supported.".format(p))
+        if axes is not None and len(axes) > 2:
+            raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple. Got " + " ".join([str(a) for a in axes]))
+    elif p is not None:
+        order = float(p)
     if out is None:
-        return torch.linalg.vector_norm(input, p, dim, keepdim, dtype=dtype)
-    return torch.linalg.vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
+        return torch.linalg.vector_norm(input, order, axes, keepdim, dtype=dtype)
+    return torch.linalg.vector_norm(input, order, axes, keepdim, dtype=dtype, out=out)
 
 
 # What unique gives depends on its flags; compiled code needs a function with one type for each case.
