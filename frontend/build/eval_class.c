@@ -19,9 +19,18 @@ static bool in_tail(const Sequence *lists, int nlists, const PyClass *c)
 	return false;
 }
 
-// C3: merges the orders of the bases, keeping each one's.
+// C3: merges the orders of the bases, keeping each one's.  One base has nothing to be merged with, and merging it with
+// itself would take the square of a deep hierarchy.
 static Status mro_make(Build *b, PyClass *c)
 {
+	if (c->nbases == 1) {
+		const PyClass *base = c->bases[0];
+		c->mro = xcalloc((size_t)base->nmro + 1, sizeof *c->mro);
+		c->mro[0] = c;
+		memcpy(c->mro + 1, base->mro, (size_t)base->nmro * sizeof *c->mro);
+		c->nmro = base->nmro + 1;
+		return STATUS_OK;
+	}
 	int nlists = c->nbases + 1, total = 1;
 	Sequence *lists = xcalloc((size_t)nlists, sizeof *lists);
 	for (int i = 0; i < c->nbases; i++) {
