@@ -49,6 +49,8 @@ END {
 }'
 
 compare() { # compare DOC LINE WANT GOT
+	# what the address sanitizer says of every program that has generators is no output of the example
+	sed -i "/WARNING: ASan doesn't fully support makecontext/d" "$4"
 	if awk "$fits" "$3" "$4"; then
 		passed=$((passed + 1))
 	else

@@ -72,6 +72,9 @@ counted() { # counted NAME COMMAND…
 	fi
 }
 
+# For the sanitizer's runs; elsewhere it means nothing.
+LSAN_OPTIONS=suppressions=$PWD/tests/leaks.txt:print_suppressions=0
+export LSAN_OPTIONS
 counted docs sh tests/docs.sh "$build" README.md docs/tutorial.md docs/language.md
 if python3 -c 'import pty' 2>/dev/null; then
 	counted terminal python3 tests/terminal.py "$build/wick"
