@@ -85,7 +85,7 @@ def make_jobs(wick, root, skip):
             jobs.append((label, lambda: check(label, command, arguments[-1] if len(arguments) > 1 else "")))
 
     for p in vision:  # the longest first
-        script("vision_sources.py", "check", p, wick, os.path.join(root, "vision_sources"))
+        script("vision_sources.py", "check", (newest or [p])[0], wick, os.path.join(root, "vision_sources"))
         names = subprocess.run([p, os.path.join(HERE, "vision.py"), "--list"], capture_output=True, text=True)
         for name in names.stdout.split():
             script("vision.py", "record", p, os.path.join(root, "vision-" + name), name)
